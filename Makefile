@@ -1,0 +1,44 @@
+# make run    set everything up and start the server on 127.0.0.1:8000
+# make test   set up what the tests need and run them all
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check-all gate lock setup setup-test clean
+
+run: setup
+	$(BIN)/hydrophone serve
+
+setup: $(VENV)/.run-installed
+
+setup-test: $(VENV)/.test-installed
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Hydrophone needs Python 3.11 or newer; set PYTHON=/path/to/it")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-installed: $(BIN)/python requirements/run.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.test-installed: $(BIN)/python requirements/test.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@ $(VENV)/.run-installed
+
+test: setup-test gate
+	$(BIN)/python -m pytest -m "not slow"
+
+check-all: setup-test gate
+	$(BIN)/python -m pytest
+
+gate: setup-test
+	$(BIN)/python scripts/gate.py
+
+# Newest versions within pyproject's bounds, with hashes, for every platform.
+lock: setup-test
+	$(BIN)/python scripts/lock.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

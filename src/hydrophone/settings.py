@@ -1,0 +1,170 @@
+"""Every setting, in one typed object.
+
+Read from the environment (prefix `HYDROPHONE_`) and from `.env` in the working folder; the
+environment wins. Only `app.py` and `cli/` read it: rooms are given values. `.env.example` and
+`docs/configuration.md` are generated from this file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from hydrophone.errors import NotConfigured
+
+MEGABYTE = 1_000_000
+
+
+def _default_data_dir() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("hydrophone", appauthor=False)
+
+
+def _names(name: str, *older: str) -> AliasChoices:
+    return AliasChoices(name, f"HYDROPHONE_{name.upper()}", *older)
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults; see each field's description."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HYDROPHONE_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        populate_by_name=True,
+        frozen=True,
+        env_ignore_empty=True,
+    )
+
+    data_dir: Path = Field(
+        default_factory=_default_data_dir,
+        description="Folder of the databases and indexes; the default is the platform's own.",
+    )
+    offline: bool = Field(
+        default=False, description="Own index only: no outgoing request is ever made."
+    )
+
+    host: str = Field(default="127.0.0.1", description="Address that the server binds to.")
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65535,
+        validation_alias=_names("port", "PORT"),
+        description="Port that the server binds to; 0 takes a free one.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        validation_alias=_names("log_level", "LOG_LEVEL"),
+        description="Least severe messages that are logged.",
+    )
+    mode: Literal["auto", "keys", "session"] = Field(
+        default="auto",
+        description=(
+            "Who may ask. auto: anyone on this machine while bound to loopback and no key exists, "
+            "else the holders of keys. keys: keys are always required. session: every request "
+            "brings its own Perplexity session token."
+        ),
+    )
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        validation_alias=_names("api_keys", "API_KEYS"),
+        description="Keys that callers may use, separated by commas, beside those made with `keys create`.",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("*",),
+        description="Web origins that may call the server in keys mode, separated by commas.",
+    )
+    max_body_bytes: int = Field(
+        default=72 * MEGABYTE,
+        ge=1024,
+        description="Largest request body in bytes; the default fits one file of 50 MB in base64.",
+    )
+
+    model_url: str | None = Field(
+        default=None,
+        description="Base URL of an OpenAI-compatible endpoint, for example http://127.0.0.1:11434/v1.",
+    )
+    model: str | None = Field(
+        default=None, description="Model id that the endpoint knows; needed with MODEL_URL."
+    )
+    model_key: SecretStr | None = Field(
+        default=None, description="Key that the endpoint wants, if any."
+    )
+    model_context_tokens: int = Field(
+        default=32_768, ge=1024, description="Context window of that model, in tokens."
+    )
+    model_timeout_s: float = Field(
+        default=300.0, gt=0, description="Seconds that one call to the model may take."
+    )
+    default_model: str = Field(
+        default="default",
+        validation_alias=_names("default_model", "DEFAULT_MODEL"),
+        description="Model id of a request that names none.",
+    )
+
+    models_dir: Path | None = Field(
+        default=None,
+        description="Folder with the embedder's and the cross-encoder's files, instead of the installed ones.",
+    )
+    model_threads: int = Field(
+        default=0,
+        ge=0,
+        description="Threads of the embedder and the cross-encoder for a question; 0: one a core, at most 4.",
+    )
+    extraction_processes: int = Field(
+        default=0,
+        ge=0,
+        description="Processes that read pages and files; 0: one a core, at most 4.",
+    )
+
+    allow_loopback: bool = Field(
+        default=False, description="Let pages be fetched from this machine (tests, local sites)."
+    )
+    allow_private: bool = Field(
+        default=False, description="Let pages be fetched from private networks (intranets)."
+    )
+    fetch_timeout_s: float = Field(
+        default=20.0, gt=0, description="Seconds that fetching one page may take in all."
+    )
+    fetch_max_bytes: int = Field(
+        default=50 * MEGABYTE, ge=1024, description="Largest page or file that is read, in bytes."
+    )
+    operator_url: str = Field(
+        default="https://hydrophone.invalid/bot",
+        description="Page that tells site owners about your crawler; part of the user agent.",
+    )
+
+    deadline_s: float = Field(
+        default=120.0, gt=0, description="Seconds that one answer may take in all."
+    )
+    quote_threshold: float | None = Field(
+        default=None,
+        description="Least score at which a sentence counts as an answer; the default was measured.",
+    )
+
+    @field_validator("api_keys", "cors_origins", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(item.strip() for item in value.split(",") if item.strip())
+        return value
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings from the environment, `.env` and `overrides` (by field name; None is left out).
+
+    Raises NotConfigured with the names of the settings that are wrong.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
+        )
+        raise NotConfigured(f"a setting is wrong: {problems}") from None

@@ -1,0 +1,186 @@
+"""The stream between answerers and doors: how it runs, and the rules that it keeps.
+
+`running` starts an answerer's work in a task of its own and gives the events to whoever entered
+the context. A bounded queue gives back-pressure; leaving the context cancels the work and waits
+for it (no yield inside a task group: PEP 789). Every event passes `StreamRules`, so that no door
+needs to doubt what it reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+from hydrophone.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    HydrophoneError,
+    InternalError,
+    RateLimited,
+)
+from hydrophone.types import (
+    Event,
+    Failed,
+    Finished,
+    RequestContext,
+    Revision,
+    Sources,
+    Text,
+)
+
+Emit: TypeAlias = Callable[[Event], Awaitable[None]]
+Work: TypeAlias = Callable[[Emit], Awaitable[None]]
+
+QUEUE_SIZE = 64
+_log = logging.getLogger(__name__)
+
+
+class StreamBroken(InternalError):
+    """An answerer broke a rule of the stream; a defect of the answerer."""
+
+
+class StreamRules:
+    """Checks one stream, event by event.
+
+    - Sources are numbered 1, 2, 3 … in the order of their coming; a number keeps its URL for ever,
+      and a URL its number. A source that comes again may only bring more passages.
+    - `Sources(complete=True)` comes before the first `Text`, also when there are no sources.
+    - `Finished` or `Failed` comes exactly once, last.
+    """
+
+    __slots__ = ("_complete", "_ended", "_number_by_url")
+
+    def __init__(self) -> None:
+        self._number_by_url: dict[str, int] = {}
+        self._complete = False
+        self._ended = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last event has passed."""
+        return self._ended
+
+    def check(self, event: Event) -> None:
+        """Let the event pass, or raise StreamBroken."""
+        if self._ended:
+            raise StreamBroken(f"{type(event).__name__} after the end of the stream")
+        if isinstance(event, Text | Revision):
+            if not self._complete:
+                raise StreamBroken("text before the sources were complete")
+        elif isinstance(event, Sources):
+            self._check_sources(event)
+        elif isinstance(event, Finished | Failed):
+            self._ended = True
+
+    def _check_sources(self, event: Sources) -> None:
+        for source in event.items:
+            url = source.result.url
+            known = self._number_by_url.get(url)
+            expected = known if known is not None else len(self._number_by_url) + 1
+            if source.n != expected:
+                raise StreamBroken(f"source {url} has number {source.n}, not {expected}")
+            self._number_by_url[url] = source.n
+        self._complete = self._complete or event.complete
+
+
+def failure(error: BaseException, context: RequestContext) -> Failed:
+    """The last event for an error; what is not ours is a defect and tells the caller nothing."""
+    if isinstance(error, TimeoutError):
+        error = DeadlineExceeded("the time for this request ran out")
+    if not isinstance(error, HydrophoneError):
+        _log.error("request %s failed", context.request_id, exc_info=error)
+        error = InternalError("something went wrong inside the server; its log has the details")
+    return Failed(
+        code=error.code,
+        message=error.message,
+        status=error.status,
+        retryable=error.retryable,
+        usage=context.meter.usage,
+        param=error.param,
+        retry_after_s=error.retry_after_s if isinstance(error, RateLimited) else None,
+    )
+
+
+@asynccontextmanager
+async def running(
+    work: Work, context: RequestContext, *, deadline_s: float | None = None
+) -> AsyncIterator[AsyncIterator[Event]]:
+    """Run `work(emit)` in a task; enter to get its events.
+
+    Whatever happens to the work, the events end with exactly one `Finished` or `Failed`: its own,
+    or `Failed` when it raises, returns without one, breaks a rule, is cancelled through the
+    context's scope, or takes longer than `deadline_s` seconds. Leaving cancels what still runs.
+    """
+    queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE_SIZE)
+    task = asyncio.create_task(_work_to_the_end(work, queue, context, deadline_s))
+    watcher = asyncio.create_task(_cancel_on_request(task, context))
+    try:
+        yield _until_the_end(queue)
+    finally:
+        watcher.cancel()
+        task.cancel()
+        await asyncio.gather(task, watcher, return_exceptions=True)
+
+
+async def _work_to_the_end(
+    work: Work, queue: asyncio.Queue[Event], context: RequestContext, deadline_s: float | None
+) -> None:
+    rules = StreamRules()
+
+    async def emit(event: Event) -> None:
+        rules.check(event)
+        await queue.put(event)
+
+    try:
+        async with asyncio.timeout(deadline_s):
+            await work(emit)
+        if not rules.ended:
+            raise StreamBroken("the answerer returned without an end")
+    except asyncio.CancelledError:
+        if not context.cancel.cancelled:
+            raise
+        await _end(queue, rules, Cancelled("the request was cancelled"), context)
+    except Exception as error:
+        await _end(queue, rules, error, context)
+
+
+async def _end(
+    queue: asyncio.Queue[Event], rules: StreamRules, error: Exception, context: RequestContext
+) -> None:
+    if rules.ended:
+        _log.error("request %s failed after its end", context.request_id, exc_info=error)
+        return
+    last = failure(error, context)
+    rules.check(last)
+    await queue.put(last)
+
+
+async def _cancel_on_request(task: asyncio.Task[None], context: RequestContext) -> None:
+    await context.cancel.wait()
+    task.cancel()
+
+
+async def _until_the_end(queue: asyncio.Queue[Event]) -> AsyncIterator[Event]:
+    while True:
+        event = await queue.get()
+        yield event
+        if isinstance(event, Finished | Failed):
+            return
+
+
+async def text_of(events: AsyncIterator[Event]) -> str:
+    """The whole text of an answer. Raises HydrophoneError when it failed."""
+    text = ""
+    async for event in events:
+        if isinstance(event, Text):
+            text += event.delta
+        elif isinstance(event, Revision):
+            text = event.text
+        elif isinstance(event, Failed):
+            error = HydrophoneError(event.message, param=event.param)
+            error.code, error.status, error.retryable = event.code, event.status, event.retryable
+            raise error
+    return text

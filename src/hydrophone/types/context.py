@@ -1,0 +1,98 @@
+"""Who asks and under what. Never recorded, so a recording holds no secret."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hydrophone.types.usage import Meter
+
+Clock = Callable[[], float]
+IdGenerator = Callable[[], str]
+
+
+class Secret:
+    """A value that never prints itself. `reveal` is the only way to read it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value, for the one call that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret cannot be pickled")
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks: the loopback caller of an open server, or the holder of a key."""
+
+    kind: Literal["local", "key", "session"]
+    id: str
+    name: str = ""
+
+
+LOCAL = Principal("local", "local", "this machine")
+
+
+class CancelScope:
+    """Lets somebody else stop the work: a cancel request, a closing server."""
+
+    __slots__ = ("_event",)
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the work has been told to stop."""
+        return self._event.is_set()
+
+    def cancel(self) -> None:
+        """Tell the work to stop; it ends with `Failed(code="cancelled")`."""
+        self._event.set()
+
+    async def wait(self) -> None:
+        """Return when the work has been told to stop."""
+        await self._event.wait()
+
+
+def new_id() -> str:
+    """A random identifier in the form of a UUID."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """Who asks and under what. `clock` gives seconds since 1970 in UTC."""
+
+    principal: Principal = LOCAL
+    credential: Secret | None = None
+    request_id: str = field(default_factory=new_id)
+    clock: Clock = time.time
+    new_id: IdGenerator = new_id
+    meter: Meter = field(default_factory=Meter)
+    cancel: CancelScope = field(default_factory=CancelScope)
+    door: str = "python"

@@ -1,0 +1,86 @@
+"""Documents, the passages they are cut into, and what a search brings back.
+
+Spans are Unicode code points, `start` inclusive and `end` exclusive, in the extracted text of one
+document version. A version is named by the SHA-256 of its text in UTF-8, in hex.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+SourceKind = Literal["own", "web", "academic", "social", "sec", "attachment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading at code point `start` of the text; level 1 is the highest."""
+
+    level: int
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document as text, ready to be indexed. `url` is its identity within a collection."""
+
+    url: str
+    title: str
+    text: str
+    headings: tuple[Heading, ...] = ()
+    author: str | None = None
+    published: datetime | None = None
+    modified: datetime | None = None
+    language: str | None = None
+    media_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document version: its text is exactly `version`'s text[start:end]."""
+
+    id: str
+    text: str
+    version: str
+    start: int
+    end: int
+    headings: tuple[str, ...] = ()
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One page that a search found, with the passages of it that matched, best first."""
+
+    url: str
+    title: str
+    snippet: str
+    kind: SourceKind = "own"
+    collection: str | None = None
+    published: datetime | None = None
+    modified: datetime | None = None
+    language: str | None = None
+    score: float = 0.0
+    passages: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A search result under the number that the answer cites it by. Numbers start at 1."""
+
+    n: int
+    result: SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionInfo:
+    """What is indexed under one name. `vectors_pending` passages are searchable by words only."""
+
+    name: str
+    documents: int
+    passages: int
+    vectors_pending: int
+    size_chars: int
+    updated: datetime | None

@@ -1,0 +1,231 @@
+"""What is asked: the union of what all dialects can say, in one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, TypeAlias, Union
+
+from hydrophone.types.document import Source, SourceKind
+
+JsonValue: TypeAlias = Union[
+    None, bool, int, float, str, Sequence["JsonValue"], Mapping[str, "JsonValue"]
+]
+Role = Literal["system", "user", "assistant", "tool"]
+Recency = Literal["hour", "day", "week", "month", "year"]
+ContextSize = Literal["low", "medium", "high"]
+CitationStyle = Literal["default", "markdown", "clean"]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Plain text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPart:
+    """An image or a file, by `url` or as bytes in `data`; exactly one of the two is set."""
+
+    kind: Literal["image", "file", "video"]
+    media_type: str | None = None
+    url: str | None = None
+    data: bytes | None = None
+    name: str | None = None
+
+
+Part: TypeAlias = TextPart | MediaPart
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that a model made; `arguments` is JSON text as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of the conversation; `sources` are those that an earlier answer numbered."""
+
+    role: Role
+    parts: tuple[Part, ...]
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The text parts, joined by line breaks."""
+        return "\n".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionTool:
+    """A function that the caller runs; `parameters` is its JSON schema."""
+
+    name: str
+    description: str | None = None
+    parameters: Mapping[str, JsonValue] | None = None
+    strict: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The caller's functions. `choice` is none, auto, required, or a function's name."""
+
+    functions: tuple[FunctionTool, ...] = ()
+    choice: str = "auto"
+    parallel: bool | None = None
+    max_calls: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where the caller is: degrees, ISO 3166 alpha-2 country."""
+
+    latitude: float | None = None
+    longitude: float | None = None
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a result must satisfy. An empty field allows everything. Dates are inclusive, UTC.
+
+    `domains_allow` and `domains_deny` hold a domain (its subdomains included), a top-level domain
+    (".gov") or a domain with a path prefix. `url_prefix` is compared as text. A page whose date is
+    not known fails every filter on that date.
+    """
+
+    collections: tuple[str, ...] = ()
+    domains_allow: tuple[str, ...] = ()
+    domains_deny: tuple[str, ...] = ()
+    url_prefix: str | None = None
+    languages: tuple[str, ...] = ()
+    published_after: date | datetime | None = None
+    published_before: date | datetime | None = None
+    modified_after: date | datetime | None = None
+    modified_before: date | datetime | None = None
+    recency: Recency | None = None
+
+    @property
+    def empty(self) -> bool:
+        """True when nothing is filtered out."""
+        return self == _ALLOW_ALL
+
+
+_ALLOW_ALL = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """Where and how to search. `enabled` None leaves the choice to the model id."""
+
+    enabled: bool | None = None
+    classify: bool = False
+    kinds: tuple[SourceKind, ...] = ()
+    filter: Filter = field(default_factory=Filter)
+    country: str | None = None
+    location: Location | None = None
+    context_size: ContextSize = "low"
+    depth: Literal["fast", "pro", "auto"] = "fast"
+    max_results: int | None = None
+    safe: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFormat:
+    """Answer in JSON that fits `schema`; no schema means any JSON object."""
+
+    schema: Mapping[str, JsonValue] | None = None
+    name: str = "schema"
+    description: str | None = None
+    strict: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RegexFormat:
+    """Answer in text that the pattern matches as a whole."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a language model draws tokens; None leaves the model's own default."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """What the answer should look like. `format` None is plain text."""
+
+    format: JsonFormat | RegexFormat | None = None
+    max_tokens: int | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    stop: tuple[str, ...] = ()
+    citation_style: CitationStyle = "default"
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What else is wanted beside the text."""
+
+    images: bool = False
+    videos: bool = False
+    related: bool = False
+    reasoning_effort: Effort | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """Limits of one request; None leaves the server's own."""
+
+    deadline_s: float | None = None
+    searches: int | None = None
+    pages: int | None = None
+    tokens: int | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Everything that is asked, by whichever dialect. Recorded as it is: it holds no secret."""
+
+    turns: tuple[Turn, ...]
+    model: str
+    fallbacks: tuple[str, ...] = ()
+    tools: Tools = field(default_factory=Tools)
+    search: SearchOptions = field(default_factory=SearchOptions)
+    output: OutputOptions = field(default_factory=OutputOptions)
+    extras: Extras = field(default_factory=Extras)
+    budgets: Budgets = field(default_factory=Budgets)
+    continuation_id: str | None = None
+
+    @property
+    def last_user_text(self) -> str:
+        """The text of the last user turn; empty when there is none."""
+        for turn in reversed(self.turns):
+            if turn.role == "user":
+                return turn.text
+        return ""
+
+
+def ask(text: str, *, model: str = "default") -> Question:
+    """The simplest question: one user turn."""
+    return Question(turns=(Turn("user", (TextPart(text),)),), model=model)

@@ -1,0 +1,50 @@
+"""What a request has used, and the meter that counts it while it is spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Counts of one request. Tokens are the model's own, or WordPiece where no model wrote."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    citation_tokens: int = 0
+    search_queries: int = 0
+    pages_read: int = 0
+    model_calls: int = 0
+
+    @property
+    def total_tokens(self) -> int:
+        """Prompt and completion tokens together."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+_FIELDS = frozenset(f.name for f in fields(Usage))
+
+
+class Meter:
+    """Adds usage up as it is spent; `usage` may be read at any time, also after a failure."""
+
+    __slots__ = ("_usage",)
+
+    def __init__(self) -> None:
+        self._usage = Usage()
+
+    @property
+    def usage(self) -> Usage:
+        """What has been spent so far."""
+        return self._usage
+
+    def add(self, **counts: int) -> None:
+        """Add counts by the names of `Usage`'s fields. Raises ValueError on a negative count."""
+        for name, count in counts.items():
+            if name not in _FIELDS:
+                raise TypeError(f"usage has no field {name!r}")
+            if count < 0:
+                raise ValueError(f"{name} cannot go down: {count}")
+        changed = {name: getattr(self._usage, name) + count for name, count in counts.items()}
+        self._usage = replace(self._usage, **changed)
