@@ -14,7 +14,7 @@ import types
 import typing
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any, Literal, Union
 
 import orjson
@@ -58,7 +58,7 @@ def decode(line: bytes | str) -> Event:
         raise CodecError(f"not an event: {error!r}") from error
 
 
-@lru_cache(maxsize=None)
+@cache
 def _reader(annotation: Any) -> Callable[[Any], Any]:
     """A function that turns parsed JSON into a value of the annotated type."""
     origin = typing.get_origin(annotation)
@@ -68,7 +68,8 @@ def _reader(annotation: Any) -> Callable[[Any], Any]:
         return _literal_reader(typing.get_args(annotation))
     if origin is tuple:
         read_item = _reader(typing.get_args(annotation)[0])
-        return lambda value: tuple(read_item(item) for item in value)
+        read_list = _plain_reader(list)
+        return lambda value: tuple(read_item(item) for item in read_list(value))
     if origin in (Union, types.UnionType):
         return _optional_reader(typing.get_args(annotation))
     if annotation in (datetime, date):
@@ -85,6 +86,8 @@ def _dataclass_reader(cls: type) -> Callable[[Any], Any]:
     readers: dict[str, Callable[[Any], Any]] = {}
 
     def read(value: Any) -> Any:
+        if type(value) is not dict:
+            raise ValueError(f"{value!r} is no object")
         if not readers:
             names = [f.name for f in dataclasses.fields(cls)]
             readers.update({name: _reader(hints[name]) for name in names})

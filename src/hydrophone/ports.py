@@ -1,4 +1,4 @@
-"""The Protocols at the waist. Doors know these, `types` and `errors`, and nothing else of the house.
+"""The Protocols at the waist: doors know these, `types` and `errors`, and nothing else of us.
 
 `Jobs` joins them when the first room implements it.
 """
@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from hydrophone.types import (
     CollectionInfo,
     Event,
     Notice,
+    Price,
     Principal,
     Question,
     RequestContext,
@@ -82,9 +83,7 @@ class Library(Protocol):
         crash. A document that cannot be read is told as `failed`, and the others go on.
         """
 
-    async def delete(
-        self, *, collection: str | None = None, url_prefix: str | None = None
-    ) -> int:
+    async def delete(self, *, collection: str | None = None, url_prefix: str | None = None) -> int:
         """Delete documents for good and return how many. Raises InvalidRequest without a filter."""
 
 
@@ -97,6 +96,7 @@ class ModelCard:
     owned_by: str
     context_tokens: int | None = None
     max_output_tokens: int | None = None
+    price: Price = field(default_factory=Price)
 
 
 class Models(Protocol):
@@ -130,3 +130,14 @@ class Accounts(Protocol):
     @property
     def open(self) -> bool:
         """True when anybody on this machine may ask without a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every door is given."""
+
+    answerer: Answerer
+    searcher: Searcher
+    library: Library
+    accounts: Accounts
+    models: Models

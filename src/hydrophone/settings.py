@@ -7,6 +7,7 @@ environment wins. Only `app.py` and `cli/` read it: rooms are given values. `.en
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -73,7 +74,9 @@ class Settings(BaseSettings):
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         default=(),
         validation_alias=_names("api_keys", "API_KEYS"),
-        description="Keys that callers may use, separated by commas, beside those made with `keys create`.",
+        description=(
+            "Keys that callers may use, separated by commas, beside those of `keys create`."
+        ),
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("*",),
@@ -87,7 +90,9 @@ class Settings(BaseSettings):
 
     model_url: str | None = Field(
         default=None,
-        description="Base URL of an OpenAI-compatible endpoint, for example http://127.0.0.1:11434/v1.",
+        description=(
+            "Base URL of an OpenAI-compatible endpoint, for example http://127.0.0.1:11434/v1."
+        ),
     )
     model: str | None = Field(
         default=None, description="Model id that the endpoint knows; needed with MODEL_URL."
@@ -109,12 +114,15 @@ class Settings(BaseSettings):
 
     models_dir: Path | None = Field(
         default=None,
-        description="Folder with the embedder's and the cross-encoder's files, instead of the installed ones.",
+        description="Folder with the model files, instead of those that are installed.",
     )
     model_threads: int = Field(
         default=0,
         ge=0,
-        description="Threads of the embedder and the cross-encoder for a question; 0: one a core, at most 4.",
+        description="Threads of the models while a question waits; 0: one a core, at most 4.",
+    )
+    preload: bool = Field(
+        default=True, description="Load the models at start rather than at the first question."
     )
     extraction_processes: int = Field(
         default=0,
@@ -134,18 +142,18 @@ class Settings(BaseSettings):
     fetch_max_bytes: int = Field(
         default=50 * MEGABYTE, ge=1024, description="Largest page or file that is read, in bytes."
     )
-    operator_url: str = Field(
-        default="https://hydrophone.invalid/bot",
-        description="Page that tells site owners about your crawler; part of the user agent.",
+    operator_url: str | None = Field(
+        default=None,
+        description="Page that tells site owners who reads their pages; part of the user agent.",
     )
 
     deadline_s: float = Field(
         default=120.0, gt=0, description="Seconds that one answer may take in all."
     )
-    quote_threshold: float | None = Field(
-        default=None,
-        description="Least score at which a sentence counts as an answer; the default was measured.",
-    )
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
 
     @field_validator("api_keys", "cors_origins", mode="before")
     @classmethod
@@ -168,3 +176,48 @@ def load_settings(**overrides: Any) -> Settings:
             f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
         )
         raise NotConfigured(f"a setting is wrong: {problems}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLine:
+    """A setting as it is shown; a secret's value is only said to be set."""
+
+    field: str
+    variable: str
+    older: tuple[str, ...]
+    value: str
+    changed: bool
+    description: str
+
+
+def describe(settings: Settings) -> list[SettingLine]:
+    """All settings with their variables and values, in the order of this file."""
+    return [
+        SettingLine(
+            field=name,
+            variable=f"HYDROPHONE_{name.upper()}",
+            older=_older_names(name, field.validation_alias),
+            value=_shown(getattr(settings, name)),
+            changed=name in settings.model_fields_set,
+            description=field.description or "",
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _older_names(name: str, alias: object) -> tuple[str, ...]:
+    if not isinstance(alias, AliasChoices):
+        return ()
+    own = {name, f"HYDROPHONE_{name.upper()}"}
+    return tuple(str(choice) for choice in alias.choices if choice not in own)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "(set)"
+    if isinstance(value, tuple):
+        secret = any(isinstance(item, SecretStr) for item in value)
+        return f"({len(value)} set)" if secret else ",".join(map(str, value))
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return "" if value is None else str(value)

@@ -1,10 +1,10 @@
 """The values that cross rooms. Frozen; they import nothing of ours but each other."""
 
 from hydrophone.types.context import (
+    LOCAL,
     CancelScope,
     Clock,
     IdGenerator,
-    LOCAL,
     Principal,
     RequestContext,
     Secret,
@@ -23,16 +23,16 @@ from hydrophone.types.event import (
     Citation,
     Event,
     Failed,
-    FinishReason,
     Finished,
+    FinishReason,
     Image,
     Media,
     Notice,
     NoticeKind,
     Related,
     Revision,
-    SourceSpan,
     Sources,
+    SourceSpan,
     Span,
     Step,
     StepKind,
@@ -46,7 +46,6 @@ from hydrophone.types.event import (
 from hydrophone.types.question import (
     Budgets,
     CitationStyle,
-    ContextSize,
     Effort,
     Extras,
     Filter,
@@ -70,11 +69,15 @@ from hydrophone.types.question import (
     ask,
 )
 from hydrophone.types.usage import (
+    ContextSize,
+    Cost,
     Meter,
+    Price,
     Usage,
 )
 
 __all__ = [
+    "LOCAL",
     "Budgets",
     "CancelScope",
     "Citation",
@@ -82,6 +85,7 @@ __all__ = [
     "Clock",
     "CollectionInfo",
     "ContextSize",
+    "Cost",
     "Document",
     "Effort",
     "Event",
@@ -96,7 +100,6 @@ __all__ = [
     "Image",
     "JsonFormat",
     "JsonValue",
-    "LOCAL",
     "Location",
     "Media",
     "MediaPart",
@@ -106,6 +109,7 @@ __all__ = [
     "OutputOptions",
     "Part",
     "Passage",
+    "Price",
     "Principal",
     "Question",
     "Recency",

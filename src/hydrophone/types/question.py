@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias, Union
 
 from hydrophone.types.document import Source, SourceKind
+from hydrophone.types.usage import ContextSize
 
-JsonValue: TypeAlias = Union[
-    None, bool, int, float, str, Sequence["JsonValue"], Mapping[str, "JsonValue"]
+JsonValue: TypeAlias = Union[  # noqa: UP007, an alias that names itself needs Union
+    bool, int, float, str, Sequence["JsonValue"], Mapping[str, "JsonValue"], None
 ]
 Role = Literal["system", "user", "assistant", "tool"]
 Recency = Literal["hour", "day", "week", "month", "year"]
-ContextSize = Literal["low", "medium", "high"]
 CitationStyle = Literal["default", "markdown", "clean"]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 

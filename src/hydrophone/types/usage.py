@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Literal
+
+ContextSize = Literal["low", "medium", "high"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,43 @@ class Usage:
     def total_tokens(self) -> int:
         """Prompt and completion tokens together."""
         return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a request costs, in US dollars."""
+
+    input_usd: float = 0.0
+    output_usd: float = 0.0
+    request_usd: float = 0.0
+
+    @property
+    def total_usd(self) -> float:
+        """All parts together."""
+        return self.input_usd + self.output_usd + self.request_usd
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A model's price in US dollars: a million tokens in and out, and a thousand requests.
+
+    The request fee depends on the search context size and falls due when a search was made.
+    """
+
+    input_usd: float = 0.0
+    output_usd: float = 0.0
+    low_usd: float = 0.0
+    medium_usd: float = 0.0
+    high_usd: float = 0.0
+
+    def cost(self, usage: Usage, context_size: ContextSize) -> Cost:
+        """Tokens in and out by their prices, and the request fee, as Perplexity documents it."""
+        fees = {"low": self.low_usd, "medium": self.medium_usd, "high": self.high_usd}
+        return Cost(
+            input_usd=usage.prompt_tokens * self.input_usd / 1_000_000,
+            output_usd=usage.completion_tokens * self.output_usd / 1_000_000,
+            request_usd=fees[context_size] / 1_000 if usage.search_queries else 0.0,
+        )
 
 
 _FIELDS = frozenset(f.name for f in fields(Usage))

@@ -1,0 +1,69 @@
+"""Write what is generated from the settings: `.env.example` and `docs/configuration.md`.
+
+With --check nothing is written, and the exit code is 1 when a file is not up to date.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from hydrophone.settings import SettingLine, Settings, describe
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def lines() -> list[SettingLine]:
+    """All settings with their defaults; the environment and `.env` do not count."""
+    return describe(Settings.model_construct())
+
+
+def default_of(line: SettingLine) -> str:
+    """The default as it is shown; the data folder's depends on the platform."""
+    return "" if line.field == "data_dir" else line.value
+
+
+def env_example() -> str:
+    """A `.env` with every setting commented out."""
+    parts = ["# Copy to .env and change what you need. Every line shows the default.\n"]
+    for line in lines():
+        parts.append(f"\n# {line.description}\n# {line.variable}={default_of(line)}\n")
+    return "".join(parts)
+
+
+def configuration() -> str:
+    """The table of all settings."""
+    head = (
+        "# Configuration\n\n"
+        "Every setting is an environment variable, or a line of a file `.env` in the folder where\n"
+        "Hydrophone is started; the environment wins. `hydrophone config` shows what is in force.\n"
+        "This page is generated from `src/hydrophone/settings.py`.\n\n"
+        "| variable | default | meaning |\n| --- | --- | --- |\n"
+    )
+    rows = []
+    for line in lines():
+        older = f" Older name: {', '.join(f'`{name}`' for name in line.older)}." if line.older else ""
+        default = f"`{default_of(line)}`" if default_of(line) else "–"
+        rows.append(f"| `{line.variable}` | {default} | {line.description}{older} |\n")
+    return head + "".join(rows)
+
+
+def main(check: bool) -> int:
+    """Write the files, or compare them."""
+    wanted = {
+        ROOT / ".env.example": env_example(),
+        ROOT / "docs" / "configuration.md": configuration(),
+    }
+    stale = [p for p, text in wanted.items() if not p.exists() or p.read_text("utf-8") != text]
+    if check:
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is not up to date; run scripts/generate.py")
+        return 1 if stale else 0
+    for path in stale:
+        path.write_text(wanted[path], "utf-8")
+        print(f"wrote {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))

@@ -1,0 +1,5 @@
+"""`python -m hydrophone`."""
+
+from hydrophone.cli import main
+
+main()

@@ -1,0 +1,161 @@
+"""The gate: passes a question to an answerer and writes what became of it, once, in the ledger.
+
+The row is written before the last event goes out, so nobody gets the end of an answer that was
+not accounted for. A caller who leaves earlier gets a row as well, after the work has stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from hydrophone.accounts.ledger import Ledger, LedgerRow, Outcome
+from hydrophone.errors import Cancelled
+from hydrophone.ports import Answerer
+from hydrophone.stream import StreamBroken, failure
+from hydrophone.types import Event, Failed, Finished, Question, RequestContext
+
+# A model id comes from outside; no known one is nearly as long.
+_MODEL_CHARS = 200
+_log = logging.getLogger(__name__)
+
+
+class Gate:
+    """An answerer that keeps the books of another one."""
+
+    def __init__(self, answerer: Answerer, ledger: Ledger) -> None:
+        self._answerer = answerer
+        self._ledger = ledger
+
+    @asynccontextmanager
+    async def answer(
+        self, question: Question, context: RequestContext
+    ) -> AsyncIterator[AsyncIterator[Event]]:
+        """Pass the events on. Exactly one ledger row is written, before the last event.
+
+        When the ledger cannot be written, the last event of an answer that was whole is `Failed`
+        instead. Never raises for what goes wrong with the question or with the answerer.
+        """
+        account = _Account(self._ledger, question.model, context)
+        try:
+            async with AsyncExitStack() as work:
+                try:
+                    events = await work.enter_async_context(
+                        self._answerer.answer(question, context)
+                    )
+                except Exception as error:
+                    events = _broken(error)
+                yield account.passing(events)
+        finally:
+            await account.leave()
+
+
+class _Account:
+    """One request on its way through the gate."""
+
+    __slots__ = ("_context", "_ledger", "_model", "_settled", "_started_at_ms")
+
+    def __init__(self, ledger: Ledger, model: str, context: RequestContext) -> None:
+        self._ledger = ledger
+        self._model = _storable(model)
+        self._context = context
+        self._started_at_ms = _now_ms(context)
+        self._settled = False
+
+    async def passing(self, events: AsyncIterator[Event]) -> AsyncIterator[Event]:
+        """The events as they come; the last one after its row has been written."""
+        try:
+            async for event in events:
+                if isinstance(event, (Finished, Failed)):
+                    last = event
+                    break
+                yield event
+            else:
+                last = failure(StreamBroken("the answerer's events have no end"), self._context)
+        except Exception as error:
+            last = failure(error, self._context)
+        yield await self._settle(last)
+
+    async def _settle(self, last: Finished | Failed) -> Finished | Failed:
+        if self._settled:
+            return last
+        self._settled = True
+        try:
+            await self._ledger.record(self._row(_outcome(last), _error_code(last)))
+        except Exception as error:
+            if isinstance(last, Failed):
+                _log.error("request %s has no ledger row", self._context.request_id, exc_info=error)
+                return last
+            return failure(error, self._context)
+        return last
+
+    async def leave(self) -> None:
+        """Write the row of a caller who has not waited for the end."""
+        if self._settled:
+            return
+        self._settled = True
+        cancelled = self._context.cancel.cancelled
+        await _to_the_end(self._record_left("cancelled" if cancelled else "disconnected"))
+
+    async def _record_left(self, outcome: Outcome) -> None:
+        try:
+            await self._ledger.record(self._row(outcome, None))
+        except Exception as error:
+            _log.error("request %s has no ledger row", self._context.request_id, exc_info=error)
+
+    def _row(self, outcome: Outcome, error_code: str | None) -> LedgerRow:
+        context = self._context
+        return LedgerRow(
+            request_id=context.request_id,
+            principal=context.principal,
+            door=context.door,
+            model=self._model,
+            started_at_ms=self._started_at_ms,
+            ended_at_ms=_now_ms(context),
+            outcome=outcome,
+            error_code=error_code,
+            usage=context.meter.usage,
+        )
+
+
+async def _to_the_end(work: Coroutine[None, None, None]) -> None:
+    """Wait for the work through any number of cancellations, then let the cancellation go on.
+
+    Some frameworks cancel again and again until the task has gone, so one shield is not enough.
+    """
+    task = asyncio.create_task(work)
+    interruption: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            interruption = error
+    if interruption is not None:
+        raise interruption
+
+
+async def _broken(error: Exception) -> AsyncIterator[Event]:
+    raise error
+    yield
+
+
+def _outcome(last: Finished | Failed) -> Outcome:
+    if isinstance(last, Finished):
+        return "done"
+    return "cancelled" if last.code == Cancelled.code else "failed"
+
+
+def _error_code(last: Finished | Failed) -> str | None:
+    return last.code if isinstance(last, Failed) else None
+
+
+def _storable(model: str) -> str:
+    """The model id, cut, and without what no database takes."""
+    cut = model[:_MODEL_CHARS].replace("\0", "")
+    return cut.encode("utf-8", "replace").decode()
+
+
+def _now_ms(context: RequestContext) -> int:
+    return round(context.clock() * 1000)

@@ -1,0 +1,103 @@
+"""POST /chat/completions: OpenAI's body in, OpenAI's and Perplexity's body out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from hydrophone.api.answer import AnswerSoFar
+from hydrophone.api.chat_dialect import ChatHead, FullChunks, completion_body
+from hydrophone.api.chat_question import to_question
+from hydrophone.api.chat_schema import ChatRequest
+from hydrophone.api.errors import failed_response
+from hydrophone.api.request import identify, parse, read_body
+from hydrophone.api.sse import EventStream, unless_disconnected
+from hydrophone.ports import House
+from hydrophone.types import Failed, Question, RequestContext
+
+PATHS: Sequence[str] = ("/v1/chat/completions", "/chat/completions")
+_DOCUMENTED = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChatRequest"}}},
+    }
+}
+
+
+def chat_router(house: House, *, max_body_bytes: int, default_model: str) -> APIRouter:
+    """The chat endpoint under all its paths."""
+    router = APIRouter(tags=["chat"])
+
+    async def chat_completions(request: Request) -> Response:
+        """Ask a question; the answer cites the sources that it quotes. `stream: true` for
+        server-sent events."""
+        principal = await identify(request, house.accounts)
+        body = parse(ChatRequest, await read_body(request, max_body_bytes))
+        card = house.models.card(body.model or default_model)
+        question = to_question(body, card.id)
+        context = RequestContext(principal=principal, door="chat")
+        size = question.search.context_size
+        head = ChatHead(context.request_id, card.id, int(context.clock()), card.price, size)
+        if body.stream:
+            answer = house.answerer.answer(question, context)
+            return as_response(EventStream(answer, FullChunks(head, context.meter)))
+        return as_response(WholeAnswer(house, question, context, head))
+
+    for path in PATHS:
+        router.add_api_route(
+            path,
+            chat_completions,
+            methods=["POST"],
+            openapi_extra=_DOCUMENTED,
+            include_in_schema=path == PATHS[0],
+            response_model=None,
+        )
+    return router
+
+
+class WholeAnswer:
+    """An ASGI response that waits for the end of an answer and sends it as one body."""
+
+    def __init__(
+        self, house: House, question: Question, context: RequestContext, head: ChatHead
+    ) -> None:
+        self._house = house
+        self._question = question
+        self._context = context
+        self._head = head
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, unless the caller goes away first."""
+
+        async def work() -> None:
+            response = await self._response()
+            await response(scope, receive, send)
+
+        await unless_disconnected(receive, work())
+
+    async def _response(self) -> Response:
+        answer = AnswerSoFar()
+        async with self._house.answerer.answer(self._question, self._context) as events:
+            async for event in events:
+                if isinstance(event, Failed):
+                    return failed_response(event)
+                answer.take(event)
+        return Response(completion_body(self._head, answer), 200, media_type="application/json")
+
+
+class _AsgiResponse(Response):
+    """Lets a plain ASGI application be returned where the framework expects a response."""
+
+    def __init__(self, application: EventStream | WholeAnswer) -> None:
+        self._application = application
+        self.background = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._application(scope, receive, send)
+
+
+def as_response(application: EventStream | WholeAnswer) -> Response:
+    return _AsgiResponse(application)

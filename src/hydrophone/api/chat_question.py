@@ -1,0 +1,194 @@
+"""From a chat body to a `Question`: every field that the waist knows, and clear refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from hydrophone.api.chat_schema import ChatRequest, Message, ResponseFormat, TextContent, ToolChoice
+from hydrophone.errors import InvalidRequest
+from hydrophone.types import (
+    Filter,
+    FunctionTool,
+    JsonFormat,
+    OutputOptions,
+    Question,
+    RegexFormat,
+    Role,
+    Sampling,
+    SearchOptions,
+    TextPart,
+    ToolCall,
+    Tools,
+    Turn,
+)
+
+MAX_DOMAINS = 20
+MAX_LANGUAGES = 10
+
+
+def to_question(body: ChatRequest, model: str) -> Question:
+    """The question that the body asks. Raises InvalidRequest with the field's name."""
+    if not body.messages:
+        raise InvalidRequest(
+            "messages is empty: send at least one message with role 'user'",
+            param="messages",
+            code="invalid_message",
+        )
+    if body.n is not None and body.n != 1:
+        raise InvalidRequest("n must be 1: one answer is written for a request", param="n")
+    return Question(
+        turns=tuple(_turn(message, index) for index, message in enumerate(body.messages)),
+        model=model,
+        tools=_tools(body),
+        search=_search(body),
+        output=_output(body),
+    )
+
+
+def _turn(message: Message, index: int) -> Turn:
+    role: Role = "system" if message.role == "developer" else message.role
+    calls = tuple(
+        ToolCall(call.id, call.function.name, call.function.arguments)
+        for call in message.tool_calls or ()
+    )
+    return Turn(role, _parts(message, index), calls, message.tool_call_id)
+
+
+def _parts(message: Message, index: int) -> tuple[TextPart, ...]:
+    if message.content is None:
+        return ()
+    if isinstance(message.content, str):
+        return (TextPart(message.content),)
+    parts = []
+    for number, part in enumerate(message.content):
+        if not isinstance(part, TextContent):
+            raise InvalidRequest(
+                f"a part of type {part.type!r} cannot be read; send its text in a part of type "
+                "'text'",
+                param=f"messages[{index}].content[{number}]",
+                code="invalid_message",
+            )
+        parts.append(TextPart(part.text))
+    return tuple(parts)
+
+
+def _tools(body: ChatRequest) -> Tools:
+    choice = body.tool_choice
+    return Tools(
+        functions=tuple(
+            FunctionTool(
+                tool.function.name,
+                tool.function.description,
+                tool.function.parameters,
+                tool.function.strict,
+            )
+            for tool in body.tools or ()
+        ),
+        choice=choice.function.name if isinstance(choice, ToolChoice) else choice or "auto",
+        parallel=body.parallel_tool_calls,
+    )
+
+
+def _output(body: ChatRequest) -> OutputOptions:
+    stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
+    return OutputOptions(
+        format=_format(body.response_format),
+        max_tokens=body.max_completion_tokens or body.max_tokens,
+        sampling=Sampling(
+            temperature=body.temperature,
+            top_p=body.top_p,
+            top_k=body.top_k or None,
+            presence_penalty=body.presence_penalty,
+            frequency_penalty=body.frequency_penalty,
+            seed=body.seed,
+        ),
+        stop=stop,
+        language=body.language_preference,
+    )
+
+
+def _format(wanted: ResponseFormat | None) -> JsonFormat | RegexFormat | None:
+    if wanted is None or wanted.type == "text":
+        return None
+    if wanted.type == "json_object":
+        return JsonFormat()
+    if wanted.type == "regex":
+        if wanted.regex is None:
+            raise InvalidRequest("regex is missing", param="response_format.regex")
+        return RegexFormat(wanted.regex.regex)
+    if wanted.json_schema is None or wanted.json_schema.schema_ is None:
+        raise InvalidRequest(
+            "json_schema.schema is missing", param="response_format.json_schema.schema"
+        )
+    given = wanted.json_schema
+    return JsonFormat(
+        given.schema_, given.name, given.description, True if given.strict is None else given.strict
+    )
+
+
+def _search(body: ChatRequest) -> SearchOptions:
+    allow, deny = _domains(body.search_domain_filter or ())
+    languages = tuple(body.search_language_filter or ())
+    if len(languages) > MAX_LANGUAGES:
+        raise InvalidRequest(
+            f"at most {MAX_LANGUAGES} languages can be filtered for, not {len(languages)}",
+            param="search_language_filter",
+        )
+    options = body.web_search_options
+    return SearchOptions(
+        enabled=None if body.disable_search is None else not body.disable_search,
+        filter=Filter(
+            collections=tuple(body.collections or ()),
+            domains_allow=allow,
+            domains_deny=deny,
+            languages=languages,
+            published_after=_date(body, "search_after_date_filter"),
+            published_before=_date(body, "search_before_date_filter"),
+            modified_after=_date(body, "last_updated_after_filter"),
+            modified_before=_date(body, "last_updated_before_filter"),
+            recency=body.search_recency_filter,
+        ),
+        context_size=options.search_context_size if options else "low",
+        max_results=body.num_search_results or body.max_results,
+    )
+
+
+def _domains(entries: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Allowed and denied (`-`) domains; scheme and `www.` do not count."""
+    if len(entries) > MAX_DOMAINS:
+        raise InvalidRequest(
+            f"search_domain_filter holds at most {MAX_DOMAINS} domains, not {len(entries)}",
+            param="search_domain_filter",
+            code="invalid_search_domain_filter",
+        )
+    allow = [_domain(entry) for entry in entries if not entry.startswith("-")]
+    deny = [_domain(entry[1:]) for entry in entries if entry.startswith("-")]
+    return tuple(allow), tuple(deny)
+
+
+def _domain(entry: str) -> str:
+    bare = entry.strip().lower()
+    for prefix in ("https://", "http://", "www."):
+        bare = bare.removeprefix(prefix)
+    if not bare or len(bare) > 253:
+        raise InvalidRequest(
+            f"{entry!r} is no domain: write it like 'example.com', '.gov' or '-example.com'",
+            param="search_domain_filter",
+            code="invalid_search_domain_filter",
+        )
+    return bare
+
+
+def _date(body: ChatRequest, field: str) -> date | None:
+    value: str | None = getattr(body, field)
+    if value is None:
+        return None
+    try:
+        return datetime.strptime(value, "%m/%d/%Y").date()
+    except ValueError:
+        raise InvalidRequest(
+            f"{value!r} is no date: write it as M/D/YYYY, for example 3/1/2025",
+            param=field,
+            code="invalid_date_format",
+        ) from None

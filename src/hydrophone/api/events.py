@@ -1,0 +1,89 @@
+"""POST /v1/events: the waist's own dialect, an event a frame, as our page reads it.
+
+Each frame is `event: <name>` and one line of the versioned JSON of `codec.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import Field
+
+from hydrophone.api.chat import as_response
+from hydrophone.api.chat_schema import Body
+from hydrophone.api.request import identify, parse, read_body
+from hydrophone.api.sse import EventStream, frame
+from hydrophone.codec import encode, event_name
+from hydrophone.ports import House
+from hydrophone.types import (
+    Event,
+    Filter,
+    Question,
+    RequestContext,
+    SearchOptions,
+    TextPart,
+    Turn,
+)
+
+MAX_QUESTION_CHARS = 100_000
+
+
+class AskedTurn(Body):
+    """An earlier turn of the conversation."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+class EventsRequest(Body):
+    """The body of POST /v1/events."""
+
+    question: str = Field(min_length=1, max_length=MAX_QUESTION_CHARS)
+    model: str | None = None
+    history: list[AskedTurn] = Field(default_factory=list)
+    collections: list[str] = Field(default_factory=list)
+    max_results: int | None = Field(default=None, ge=1, le=50)
+
+
+class EventFrames:
+    """Every event as it is."""
+
+    def frames(self, event: Event) -> bytes:
+        """One frame."""
+        return frame(encode(event), name=event_name(event))
+
+
+def events_router(house: House, *, max_body_bytes: int, default_model: str) -> APIRouter:
+    """The endpoint of the waist's own dialect."""
+    router = APIRouter(tags=["events"])
+
+    async def ask(request: Request) -> Response:
+        """Ask, and get every event of the answer: steps, sources, text, citations with quotes."""
+        principal = await identify(request, house.accounts)
+        body = parse(EventsRequest, await read_body(request, max_body_bytes))
+        card = house.models.card(body.model or default_model)
+        context = RequestContext(principal=principal, door="events")
+        answer = house.answerer.answer(_question(body, card.id), context)
+        return as_response(EventStream(answer, EventFrames()))
+
+    reference = {"$ref": "#/components/schemas/EventsRequest"}
+    documented = {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}
+    }
+    router.add_api_route(
+        "/v1/events", ask, methods=["POST"], openapi_extra=documented, response_model=None
+    )
+    return router
+
+
+def _question(body: EventsRequest, model: str) -> Question:
+    turns = [Turn(turn.role, (TextPart(turn.text),)) for turn in body.history]
+    return Question(
+        turns=(*turns, Turn("user", (TextPart(body.question),))),
+        model=model,
+        search=SearchOptions(
+            filter=Filter(collections=tuple(body.collections)), max_results=body.max_results
+        ),
+    )

@@ -1,0 +1,43 @@
+"""GET /models: what can be asked."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from hydrophone.api.request import identify
+from hydrophone.ports import House, ModelCard
+from hydrophone.types import JsonValue
+
+
+def models_router(house: House) -> APIRouter:
+    """The list of models, and one of them, with and without /v1."""
+    router = APIRouter(tags=["models"])
+
+    @router.get("/v1/models")
+    @router.get("/models", include_in_schema=False)
+    async def list_models(request: Request) -> JSONResponse:
+        """All model ids that can be asked."""
+        await identify(request, house.accounts)
+        data = [_model_object(card) for card in house.models.cards()]
+        return JSONResponse({"object": "list", "data": data})
+
+    @router.get("/v1/models/{model:path}")
+    @router.get("/models/{model:path}", include_in_schema=False)
+    async def get_model(request: Request, model: str) -> JSONResponse:
+        """One model; 400 `invalid_model` when there is none of this id."""
+        await identify(request, house.accounts)
+        return JSONResponse(_model_object(house.models.card(model)))
+
+    return router
+
+
+def _model_object(card: ModelCard) -> dict[str, JsonValue]:
+    body: dict[str, JsonValue] = {
+        "id": card.id,
+        "object": "model",
+        "created": card.created,
+        "owned_by": card.owned_by,
+    }
+    limits = {"context_window": card.context_tokens, "max_output_tokens": card.max_output_tokens}
+    return body | {name: value for name, value in limits.items() if value is not None}

@@ -1,0 +1,76 @@
+"""Which web pages may talk to the server.
+
+An open server answers only requests that are meant for this machine: the Host must be a loopback
+name, and a request that a browser sends for another origin's page is refused, so that no website
+reads private documents through its visitor's browser (cross-site requests and DNS rebinding). With
+keys required, any configured origin may call, without cookies or other credentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from hydrophone.api.errors import error_response
+from hydrophone.errors import Forbidden
+
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class OriginGuard:
+    """ASGI middleware; `is_open` says at each request whether the server is open."""
+
+    def __init__(
+        self, app: ASGIApp, *, is_open: Callable[[], bool], allowed_origins: Sequence[str]
+    ) -> None:
+        self._app = app
+        self._is_open = is_open
+        self._with_cors = CORSMiddleware(
+            app,
+            allow_origins=list(allowed_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=["Retry-After", "X-Request-Id"],
+            allow_credentials=False,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif not self._is_open():
+            await self._with_cors(scope, receive, send)
+        elif (problem := refusal(Headers(scope=scope))) is not None:
+            await error_response(Forbidden(problem))(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def refusal(headers: Headers) -> str | None:
+    """Why an open server does not answer a request with these headers; None when it does."""
+    host = headers.get("host", "")
+    if _name(f"//{host}") not in _LOOPBACK_NAMES:
+        return (
+            f"the host {host!r} is not this machine; ask for 127.0.0.1 or localhost, or make a "
+            "key with `hydrophone keys create` and send it"
+        )
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != host:
+        return (
+            f"pages of {origin} may not read from a server that is open; make a key with "
+            "`hydrophone keys create` and send it"
+        )
+    if headers.get("sec-fetch-site", "none") in ("cross-site", "same-site"):
+        return "a page of another site may not read from a server that is open"
+    return None
+
+
+def _name(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None

@@ -1,0 +1,68 @@
+"""What every endpoint does with a request first: who is it, how large, is it JSON, does it fit."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import orjson
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from hydrophone.api.errors import schema_error
+from hydrophone.errors import InvalidRequest, PayloadTooLarge
+from hydrophone.ports import Accounts, Credentials
+from hydrophone.types import Principal, Secret
+
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+def credentials(authorization: str | None) -> Credentials:
+    """The bearer of an Authorization header; anything else in it is malformed."""
+    if authorization is None:
+        return Credentials(bearer=None)
+    scheme, _, value = authorization.partition(" ")
+    value = value.strip()
+    if scheme.lower() != "bearer" or not value or " " in value:
+        return Credentials(bearer=None, malformed=True)
+    return Credentials(bearer=Secret(value))
+
+
+async def identify(request: Request, accounts: Accounts) -> Principal:
+    """Who asks. Raises what the port `Accounts` raises."""
+    return await accounts.identify(credentials(request.headers.get("authorization")))
+
+
+async def read_body(request: Request, limit_bytes: int) -> bytes:
+    """The whole body. Raises PayloadTooLarge while reading, before the rest is taken in."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit_bytes:
+        raise _too_large(limit_bytes)
+    chunks: list[bytes] = []
+    size_bytes = 0
+    async for chunk in request.stream():
+        size_bytes += len(chunk)
+        if size_bytes > limit_bytes:
+            raise _too_large(limit_bytes)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _too_large(limit_bytes: int) -> PayloadTooLarge:
+    return PayloadTooLarge(
+        f"the body is larger than {limit_bytes} bytes; send less, or raise the server's setting "
+        "HYDROPHONE_MAX_BODY_BYTES"
+    )
+
+
+def parse(schema: type[Schema], body: bytes) -> Schema:
+    """The body as `schema`. Raises InvalidRequest (400) or SchemaError (422) with the place."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequest(f"the body is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise InvalidRequest("the body must be a JSON object")
+    try:
+        return schema.model_validate(value)
+    except ValidationError as error:
+        raise schema_error(error) from None

@@ -1,0 +1,140 @@
+"""The only place that writes streams: events through a dialect to server-sent events, on raw ASGI.
+
+Nothing is sent before it is known that there is something to send: an answer that fails first gets
+its own HTTP status. After five seconds without either, the response begins with 200 and pings
+(comment lines, which every client skips), so that no client's read timeout strikes. When the
+caller goes away the work is stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from starlette.types import Receive, Scope, Send
+
+from hydrophone.api.errors import failed_body, failed_response
+from hydrophone.types import Event, Failed
+
+DECIDE_S = 5.0
+PING_S = 10.0
+PING = b": ping\n\n"
+DONE = b"data: [DONE]\n\n"
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class Dialect(Protocol):
+    """Turns the events of one answer into frames; keeps what it needs between them."""
+
+    def frames(self, event: Event) -> bytes:
+        """The frames for this event; empty when the dialect has no word for it."""
+
+
+def frame(data: bytes, *, name: str | None = None) -> bytes:
+    """One event of a stream; `data` must hold no line break, as JSON by orjson does not."""
+    head = b"" if name is None else b"event: " + name.encode() + b"\n"
+    return head + b"data: " + data + b"\n\n"
+
+
+class EventStream:
+    """An ASGI response that streams an answer in a dialect."""
+
+    def __init__(
+        self,
+        answer: AbstractAsyncContextManager[AsyncIterator[Event]],
+        dialect: Dialect,
+        *,
+        decide_s: float = DECIDE_S,
+        ping_s: float = PING_S,
+    ) -> None:
+        self._answer = answer
+        self._dialect = dialect
+        self._decide_s = decide_s
+        self._ping_s = ping_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stream until the answer's end or until the caller goes away."""
+        await unless_disconnected(receive, self._stream(scope, receive, send))
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._answer as events:
+            wire = _Wire(send)
+            pinger = asyncio.create_task(wire.ping(self._decide_s, self._ping_s))
+            try:
+                async for event in events:
+                    if isinstance(event, Failed) and not wire.begun:
+                        pinger.cancel()
+                        await failed_response(event)(scope, receive, send)
+                        return
+                    await wire.write(self._frames(event))
+            finally:
+                pinger.cancel()
+            await wire.end()
+
+    def _frames(self, event: Event) -> bytes:
+        if isinstance(event, Failed):
+            return frame(failed_body(event), name="error")
+        return self._dialect.frames(event)
+
+
+class _Wire:
+    """The response body: headers with the first bytes."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._written_at = 0.0
+        self.begun = False
+
+    async def write(self, data: bytes) -> None:
+        if not data:
+            return
+        if not self.begun:
+            await self._begin()
+        self._written_at = asyncio.get_running_loop().time()
+        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def _begin(self) -> None:
+        self.begun = True
+        await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+
+    async def ping(self, decide_s: float, ping_s: float) -> None:
+        """Begin after `decide_s` at the latest; afterwards fill silences of `ping_s`."""
+        await asyncio.sleep(decide_s)
+        if not self.begun:
+            await self.write(PING)
+        while True:
+            silent_s = asyncio.get_running_loop().time() - self._written_at
+            if silent_s >= ping_s:
+                await self.write(PING)
+                silent_s = 0.0
+            await asyncio.sleep(ping_s - silent_s)
+
+    async def end(self) -> None:
+        if not self.begun:
+            await self._begin()
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def unless_disconnected(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` to its end, or cancel it and wait for it when the caller goes away."""
+    task = asyncio.create_task(work)
+    listener = asyncio.create_task(_disconnected(receive))
+    try:
+        await asyncio.wait({task, listener}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+    finally:
+        listener.cancel()
+        task.cancel()
+        await asyncio.gather(task, listener, return_exceptions=True)
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,121 @@
+"""The models in this process, the language model at its endpoint, and the engine that uses them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hydrophone.errors import NotConfigured
+from hydrophone.ports import Answerer, Searcher
+from hydrophone.settings import Settings
+from hydrophone.types import Notice, Secret
+
+if TYPE_CHECKING:
+    from hydrophone.engine.profile import Profile
+    from hydrophone.llm.base import ChatModel, Reranker, TokenCounter
+    from hydrophone.llm.embedder import OnnxEmbedder
+    from hydrophone.llm.reranker import CrossEncoder
+
+MOST_THREADS = 4
+_RUNTIME = ("onnxruntime", "tokenizers")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModels:
+    """The models in this process. Where their files are missing, `problem` says what to do."""
+
+    embedder: OnnxEmbedder | None
+    cross_encoder: CrossEncoder | None
+    reranker: Reranker
+    tokens: TokenCounter
+    problem: str | None = None
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What callers are told when something stands in for the models."""
+        if self.problem is None:
+            return ()
+        message = "Sentences were chosen by their words: the cross-encoder's files are missing."
+        return (Notice("no_reranker", message),)
+
+    async def load(self) -> None:
+        """Load the models' files now."""
+        if self.embedder is not None:
+            await self.embedder.load()
+        if self.cross_encoder is not None:
+            await self.cross_encoder.load()
+
+
+def threads(wanted: int) -> int:
+    """The wanted number, or for 0 one a core and at most four."""
+    return wanted or min(os.cpu_count() or 1, MOST_THREADS)
+
+
+def local_models(settings: Settings, stack: AsyncExitStack) -> LocalModels:
+    """The embedder and the cross-encoder, or words alone when their files or runtime are missing."""
+    from hydrophone.llm.overlap import WordOverlap
+    from hydrophone.llm.tokens import WordCounter
+
+    try:
+        return _onnx_models(settings, stack)
+    except NotConfigured as error:
+        return LocalModels(None, None, WordOverlap(), WordCounter(), problem=error.message)
+
+
+def _onnx_models(settings: Settings, stack: AsyncExitStack) -> LocalModels:
+    for module in _RUNTIME:
+        if importlib.util.find_spec(module) is None:
+            raise NotConfigured(f"{module} is not installed: pip install 'hydrophone[models]'")
+    from hydrophone.llm.embedder import OnnxEmbedder
+    from hydrophone.llm.files import BGE_SMALL_EN, MS_MARCO_MINILM, find_model_files
+    from hydrophone.llm.reranker import CrossEncoder
+    from hydrophone.llm.tokens import WordPieceCounter
+
+    embedder_files = find_model_files(BGE_SMALL_EN, settings.models_dir)
+    reranker_files = find_model_files(MS_MARCO_MINILM, settings.models_dir)
+    count = threads(settings.model_threads)
+    embedder = OnnxEmbedder(embedder_files, query_threads=count)
+    stack.push_async_callback(embedder.close)
+    reranker = CrossEncoder(reranker_files, threads=count)
+    stack.push_async_callback(reranker.close)
+    return LocalModels(embedder, reranker, reranker, WordPieceCounter(embedder_files))
+
+
+def chat_model(settings: Settings, stack: AsyncExitStack) -> ChatModel | None:
+    """The language model that is configured. Raises NotConfigured when only half of it is."""
+    if settings.model_url is None and settings.model is None:
+        return None
+    if settings.model_url is None or settings.model is None:
+        raise NotConfigured(
+            "a language model needs both HYDROPHONE_MODEL_URL and HYDROPHONE_MODEL; set both or "
+            "neither"
+        )
+    from hydrophone.llm.openai import OpenAIModel
+
+    key = Secret(settings.model_key.get_secret_value()) if settings.model_key else None
+    model = OpenAIModel(settings.model_url, key=key)
+    stack.push_async_callback(model.close)
+    return model
+
+
+def engine_for(
+    profile: Profile,
+    settings: Settings,
+    searcher: Searcher,
+    models: LocalModels,
+    endpoint: ChatModel | None,
+) -> Answerer:
+    """The engine for one profile, with the writer that it calls for."""
+    from hydrophone.engine.engine import Engine, Writer
+    from hydrophone.engine.quote import QuoteWriter
+    from hydrophone.engine.write import ModelWriter
+
+    writer: Writer = QuoteWriter(models.reranker, models.tokens)
+    notices = models.notices
+    if endpoint is not None and profile.chat_model is not None:
+        writer = ModelWriter(endpoint, models.tokens, deadline_s=settings.model_timeout_s)
+        notices = ()
+    return Engine(searcher, writer, profile, deadline_s=settings.deadline_s, notices=notices)

@@ -1,0 +1,233 @@
+"""Builds the rooms from the settings and wires them, each when it is first asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hydrophone import __version__
+from hydrophone.app.models import LocalModels, chat_model, engine_for, local_models, threads
+from hydrophone.attention import AttendedAnswerer, Attention
+from hydrophone.errors import NotConfigured
+from hydrophone.ports import Answerer, House, IngestProgress, Library, Searcher
+from hydrophone.settings import Settings
+from hydrophone.types import Secret
+
+if TYPE_CHECKING:
+    from hydrophone.accounts.gatekeeper import Gatekeeper
+    from hydrophone.accounts.keys import KeyStore
+    from hydrophone.catalog import Catalog
+    from hydrophone.engine.profile import Profile
+    from hydrophone.index.base import Index
+    from hydrophone.storage.state import State
+
+DOCS_COLLECTION = "hydrophone-docs"
+PROGRESS_S = 0.5
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
+    """The rooms; leaving closes all that were built, the last one first."""
+    async with AsyncExitStack() as stack:
+        yield Rooms(settings, stack)
+
+
+class Rooms:
+    """All rooms of one process. Each getter builds its room once."""
+
+    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+        self.settings = settings
+        self._stack = stack
+        self._attention = Attention()
+        self._state: State | None = None
+        self._keys: KeyStore | None = None
+        self._models: LocalModels | None = None
+        self._index: Index | None = None
+        self._library: Library | None = None
+        self._searcher: Searcher | None = None
+        self._catalog: Catalog | None = None
+        self._answerer: Answerer | None = None
+
+    async def state(self) -> State:
+        """`state.db`, migrated."""
+        if self._state is None:
+            from hydrophone.storage.state import open_state
+
+            self._state = await open_state(_data_dir(self.settings) / "state.db")
+            self._stack.push_async_callback(self._state.close)
+        return self._state
+
+    async def keys(self) -> KeyStore:
+        """The keys of callers."""
+        if self._keys is None:
+            from hydrophone.accounts.keys import KeyStore
+
+            self._keys = KeyStore(await self.state())
+            await self._keys.refresh()
+        return self._keys
+
+    async def gatekeeper(self) -> Gatekeeper:
+        """Who may ask. Raises NotConfigured when the server must not start like this."""
+        from hydrophone.accounts.gatekeeper import Gatekeeper
+        from hydrophone.accounts.modes import decide_mode
+        from hydrophone.accounts.static_keys import StaticKeys
+
+        keys = await self.keys()
+        static = StaticKeys(Secret(key.get_secret_value()) for key in self.settings.api_keys)
+        if self.settings.mode == "keys":
+            return Gatekeeper("keys", keys, static)
+        has_keys = bool(len(static)) or keys.has_keys
+        mode = decide_mode(self.settings.host, has_keys, self.settings.mode == "session")
+        return Gatekeeper(mode, keys, static)
+
+    async def models(self) -> LocalModels:
+        """Embedder, reranker and token counter."""
+        if self._models is None:
+            self._models = local_models(self.settings, self._stack)
+        return self._models
+
+    async def index(self) -> Index:
+        """The embedded index."""
+        if self._index is None:
+            from hydrophone.index.base import Embedding
+            from hydrophone.index.embedded import open_index
+
+            embedder = (await self.models()).embedder
+            embedding = None
+            if embedder is not None:
+                embedding = Embedding(
+                    embedder.model, embedder.dimensions, embedder.embed_passages
+                )
+            self._index = await open_index(
+                _data_dir(self.settings), embedding=embedding, idle=self._attention.idle
+            )
+            self._stack.push_async_callback(self._index.close)
+        return self._index
+
+    async def library(self) -> Library:
+        """Own documents."""
+        if self._library is None:
+            from hydrophone.fetch.client import Fetcher, FetchLimits
+            from hydrophone.fetch.guard import Guard
+            from hydrophone.fetch.offline import OfflineFetcher
+            from hydrophone.fetch.pool import ExtractionPool
+            from hydrophone.fetch.reader import Reader
+            from hydrophone.index.library import IndexLibrary
+
+            settings = self.settings
+            pool = ExtractionPool(workers=threads(settings.extraction_processes))
+            self._stack.push_async_callback(pool.close)
+            guard = Guard(
+                allow_loopback=settings.allow_loopback, allow_private=settings.allow_private
+            )
+            limits = FetchLimits(
+                total_s=settings.fetch_timeout_s, body_bytes=settings.fetch_max_bytes
+            )
+            fetcher: Fetcher | OfflineFetcher = OfflineFetcher()
+            if not settings.offline:
+                fetcher = Fetcher(guard, user_agent=_user_agent(settings), limits=limits)
+                self._stack.push_async_callback(fetcher.close)
+            reader = Reader(fetcher, pool, file_limit_bytes=settings.fetch_max_bytes)
+            self._library = IndexLibrary(await self.index(), reader)
+        return self._library
+
+    async def searcher(self) -> Searcher:
+        """Search over the own index."""
+        if self._searcher is None:
+            from hydrophone.search.own import OwnIndexSearcher
+
+            index = await self.index()
+            self._searcher = OwnIndexSearcher(index, (await self.models()).embedder)
+        return self._searcher
+
+    async def catalog(self) -> Catalog:
+        """The models that can be asked."""
+        if self._catalog is None:
+            from hydrophone.catalog import Catalog
+
+            searcher, models = await self.searcher(), await self.models()
+            endpoint = chat_model(self.settings, self._stack)
+
+            def engine(profile: Profile) -> Answerer:
+                return engine_for(profile, self.settings, searcher, models, endpoint)
+
+            self._catalog = Catalog(engine, chat_model=self.settings.model if endpoint else None)
+        return self._catalog
+
+    async def answerer(self) -> Answerer:
+        """The catalog behind the gate that keeps the ledger."""
+        if self._answerer is None:
+            from hydrophone.accounts.durable_ledger import DurableLedger
+            from hydrophone.accounts.gate import Gate
+
+            ledger = DurableLedger(await self.state())
+            self._stack.push_async_callback(ledger.close)
+            attended = AttendedAnswerer(await self.catalog(), self._attention)
+            self._answerer = Gate(attended, ledger)
+        return self._answerer
+
+    async def house(self) -> House:
+        """What the doors are given."""
+        return House(
+            answerer=await self.answerer(),
+            searcher=await self.searcher(),
+            library=await self.library(),
+            accounts=await self.gatekeeper(),
+            models=await self.catalog(),
+        )
+
+    async def preload(self) -> None:
+        """Load the models now rather than at the first question."""
+        await (await self.models()).load()
+
+    async def add_own_docs(self) -> None:
+        """Index the project's documentation, once for each version of it."""
+        marker = _data_dir(self.settings) / "docs-version"
+        if marker.exists() and marker.read_text("utf-8") == __version__:
+            return
+        library = await self.library()
+        async for step in library.ingest([str(docs_folder())], collection=DOCS_COLLECTION):
+            if step.state == "failed":
+                _log.warning("the documentation %s was not indexed: %s", step.item, step.message)
+        await (await self.index()).settle()
+        marker.write_text(__version__, "utf-8")
+
+    async def vector_progress(self) -> AsyncIterator[IngestProgress]:
+        """Tell twice a second how many vectors are still to be made, until there are none."""
+        index = await self.index()
+        total = left = await index.vectors_pending()
+        while left:
+            yield IngestProgress("embedding", vectors_done=total - left, vectors_total=total)
+            await asyncio.sleep(PROGRESS_S)
+            left = await index.vectors_pending()
+            total = max(total, left)
+        yield IngestProgress("embedding", vectors_done=total, vectors_total=total)
+
+
+def docs_folder() -> Path:
+    """The documentation: in the package when it was installed, beside `src` in a checkout."""
+    package = Path(__file__).parent.parent
+    installed = package / "docs"
+    return installed if installed.is_dir() else package.parent.parent / "docs"
+
+
+def _data_dir(settings: Settings) -> Path:
+    folder = settings.data_dir.expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise NotConfigured(
+            f"the data folder {folder} cannot be made ({error.strerror}); set "
+            "HYDROPHONE_DATA_DIR to a folder that can be written"
+        ) from error
+    return folder
+
+
+def _user_agent(settings: Settings) -> str:
+    about = f"; +{settings.operator_url}" if settings.operator_url else ""
+    return f"Mozilla/5.0 (compatible; Hydrophone-User/1.0{about})"

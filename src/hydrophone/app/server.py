@@ -1,0 +1,105 @@
+"""The ASGI server: opens the rooms at start, puts the doors in front of them, closes all at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from hydrophone.app.rooms import Rooms, open_rooms
+from hydrophone.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+_log = logging.getLogger(__name__)
+
+
+def server() -> Server:
+    """The server with the settings of the environment, for uvicorn's `--factory`."""
+    return Server(load_settings())
+
+
+async def check_may_start(settings: Settings) -> None:
+    """Raise NotConfigured, with what to do, when the server must not start with these settings."""
+    async with open_rooms(settings) as rooms:
+        await rooms.gatekeeper()
+
+
+class Server:
+    """An ASGI application whose rooms are open between lifespan's start and end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = AsyncExitStack()
+        self._doors: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or go through the server's life."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._doors is not None:
+            await self._doors(scope, receive, send)
+        else:
+            raise RuntimeError("the server needs an ASGI host with lifespan support")
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            self._doors = await self._start()
+        except Exception as error:
+            _log.exception("the server could not start")
+            await self._stack.aclose()
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._stack.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _start(self) -> ASGIApp:
+        from hydrophone.api.application import build_application
+        from hydrophone.page import page_router
+
+        settings = self._settings
+        rooms = await self._stack.enter_async_context(open_rooms(settings))
+        house = await rooms.house()
+        await rooms.add_own_docs()
+        background = asyncio.create_task(_in_the_background(rooms))
+        self._stack.push_async_callback(_stop, background)
+        return build_application(
+            house,
+            max_body_bytes=settings.max_body_bytes,
+            default_model=settings.default_model,
+            cors_origins=settings.cors_origins,
+            pages=[page_router(house)],
+        )
+
+
+async def _in_the_background(rooms: Rooms) -> None:
+    """What may happen after the first request has been answered."""
+    try:
+        if rooms.settings.preload:
+            await rooms.preload()
+        await _tell_of_language_models(rooms.settings)
+    except Exception:
+        _log.exception("background work at start failed")
+
+
+async def _tell_of_language_models(settings: Settings) -> None:
+    if settings.model_url is not None or settings.offline:
+        return
+    from hydrophone.llm.openai import find_local_endpoints
+
+    for found in await find_local_endpoints(exclude_port=settings.port):
+        _log.warning(
+            "%s runs at %s; to have it write answers set HYDROPHONE_MODEL_URL=%s and "
+            "HYDROPHONE_MODEL to one of: %s",
+            *(found.name, found.url, found.url, ", ".join(found.models) or "its models"),
+        )
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,147 @@
+"""`hydrophone ask`: a question on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import typer
+
+from hydrophone.cli.output import Json, err, fail, out, print_json, run
+from hydrophone.types import (
+    Citation,
+    Event,
+    Failed,
+    Filter,
+    Finished,
+    JsonValue,
+    Notice,
+    Question,
+    RequestContext,
+    Revision,
+    SearchOptions,
+    Source,
+    Sources,
+    Text,
+    TextPart,
+    Turn,
+    Usage,
+)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    model: Annotated[str | None, typer.Option(help="Model id; see GET /v1/models.")] = None,
+    top: Annotated[int | None, typer.Option(min=1, max=50, help="Most sources to use.")] = None,
+    collection: Annotated[
+        list[str] | None, typer.Option(help="Only this collection; may be repeated.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Answer a question from the index, with numbered sources.
+
+    Example: hydrophone ask "How do I add my own documents?"
+    """
+    run(_ask(question, model, top, tuple(collection or ()), json))
+
+
+async def _ask(
+    text: str, model: str | None, top: int | None, collections: tuple[str, ...], as_json: bool
+) -> None:
+    from hydrophone.app import open_rooms
+    from hydrophone.settings import load_settings
+
+    settings = load_settings()
+    asked = Question(
+        turns=(Turn("user", (TextPart(text),)),),
+        model=model or settings.default_model,
+        search=SearchOptions(filter=Filter(collections=collections), max_results=top),
+    )
+    async with open_rooms(settings) as rooms:
+        await rooms.add_own_docs()
+        answerer = await rooms.answerer()
+        async with answerer.answer(asked, RequestContext(door="cli")) as events:
+            shown = _Shown(as_json)
+            await shown.follow(events)
+    shown.end(text)
+
+
+class _Shown:
+    """An answer as it is shown: text while it comes, sources after it; or all as JSON."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._text = ""
+        self._sources: list[Source] = []
+        self._citations: list[Citation] = []
+        self._notices: list[Notice] = []
+        self._usage = Usage()
+        self._failed: Failed | None = None
+
+    async def follow(self, events: AsyncIterator[Event]) -> None:
+        async for event in events:
+            if isinstance(event, Text):
+                self._text += event.delta
+                if not self._as_json:
+                    out().print(event.delta, end="", markup=False)
+            elif isinstance(event, Revision):
+                self._text, self._citations = event.text, list(event.citations)
+            elif isinstance(event, Sources):
+                self._sources.extend(event.items)
+            elif isinstance(event, Citation):
+                self._citations.append(event)
+            elif isinstance(event, Notice):
+                self._notices.append(event)
+            elif isinstance(event, Finished):
+                self._usage = event.usage
+            elif isinstance(event, Failed):
+                self._failed = event
+
+    def end(self, question: str) -> None:
+        if self._failed is not None:
+            fail(self._failed.message, code=2 if self._failed.status < 500 else 1)
+        if self._as_json:
+            print_json(self._as_object(question))
+            return
+        console = out()
+        console.print()
+        if self._sources:
+            console.print("\n[bold]Sources[/]")
+        cited = {citation.n for citation in self._citations}
+        for source in self._sources:
+            mark = "bold" if source.n in cited else "dim"
+            console.print(f"[{mark}]{source.n:>3}[/] ", end="")
+            console.print(f"{source.result.title}  {source.result.url}", markup=False, style=mark)
+        for notice in self._notices:
+            if notice.kind != "not_in_sources":
+                err().print(f"note: {notice.message}", markup=False, style="yellow")
+
+    def _as_object(self, question: str) -> dict[str, JsonValue]:
+        return {
+            "question": question,
+            "answer": self._text,
+            "citations": [_citation_object(one, self._sources) for one in self._citations],
+            "sources": [
+                {"n": one.n, "url": one.result.url, "title": one.result.title}
+                for one in self._sources
+            ],
+            "notices": [{"kind": one.kind, "message": one.message} for one in self._notices],
+            "usage": {
+                "prompt_tokens": self._usage.prompt_tokens,
+                "completion_tokens": self._usage.completion_tokens,
+                "search_queries": self._usage.search_queries,
+            },
+        }
+
+
+def _citation_object(citation: Citation, sources: list[Source]) -> JsonValue:
+    url = next(source.result.url for source in sources if source.n == citation.n)
+    return {
+        "n": citation.n,
+        "url": url,
+        "quote": citation.quote,
+        "source_sha256": citation.source_span.version,
+        "source_start": citation.source_span.start,
+        "source_end": citation.source_span.end,
+        "verdict": citation.verdict,
+    }

@@ -1,0 +1,42 @@
+"""`hydrophone doctor`: what works here, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+
+from hydrophone.cli.output import Json, out, print_json, run
+from hydrophone.app.diagnosis import Finding
+from hydrophone.types import JsonValue
+
+_MARKS = {"ok": "[green]ok     [/]", "note": "[yellow]note   [/]", "problem": "[red]problem[/]"}
+
+
+def doctor(json: Json = False) -> None:
+    """Look at the settings, the models, the data folder and the language models on this machine.
+
+    Exits with 1 when there is a problem.
+
+    Example: hydrophone doctor
+    """
+    findings = run(_examine())
+    if json:
+        objects: list[JsonValue] = [
+            {"state": one.state, "about": one.about, "message": one.message} for one in findings
+        ]
+        print_json({"findings": objects})
+    else:
+        console = out()
+        for one in findings:
+            console.print(f"{_MARKS[one.state]}  [bold]{one.about}[/]  ", end="")
+            console.print(one.message, markup=False)
+    if any(one.state == "problem" for one in findings):
+        raise typer.Exit(1)
+
+
+async def _examine() -> Sequence[Finding]:
+    from hydrophone.app.diagnosis import examine
+    from hydrophone.settings import load_settings
+
+    return await examine(load_settings())

@@ -1,0 +1,1 @@
+"""The engine: understand, search, select, write, check; a module each."""

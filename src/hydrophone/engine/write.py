@@ -1,0 +1,112 @@
+"""The writer that asks a language model, with the sources numbered in its prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hydrophone.engine.check import citations_of
+from hydrophone.engine.markers import MarkerFilter
+from hydrophone.engine.profile import Profile
+from hydrophone.engine.prompt import conversation, packed
+from hydrophone.errors import InternalError
+from hydrophone.llm.base import ChatModel, ModelDelta, ModelRequest, ModelUsage, TokenCounter
+from hydrophone.stream import Emit
+from hydrophone.types import FinishReason, Question, RequestContext, Source, Text, Thinking, Turn
+
+
+class ModelWriter:
+    """Writes answers with a language model; citations are checked to exist."""
+
+    def __init__(self, model: ChatModel, tokens: TokenCounter, *, deadline_s: float) -> None:
+        self._model = model
+        self._tokens = tokens
+        self._deadline_s = deadline_s
+
+    async def write(
+        self,
+        question: Question,
+        query: str,
+        sources: Sequence[Source],
+        profile: Profile,
+        context: RequestContext,
+        emit: Emit,
+    ) -> FinishReason:
+        """Emit thoughts, text, tool calls and citations; say why the answer ended."""
+        blocks = packed(sources, self._tokens, profile.passage_tokens)
+        turns = conversation(question.turns, blocks, question.output.language)
+        shown = sources[: len(blocks)]
+        answer = _Answer(shown, plain=question.output.format is not None or not shown)
+        context.meter.add(model_calls=1)
+        async with self._model.stream(self._request(question, turns, profile)) as deltas:
+            async for delta in deltas:
+                await answer.take(delta, emit)
+        await answer.finish(emit)
+        self._count(answer, turns, context)
+        return answer.reason
+
+    def _request(self, question: Question, turns: Sequence[Turn], profile: Profile) -> ModelRequest:
+        if profile.chat_model is None:
+            raise InternalError("the model writer was given a profile without a model")
+        return ModelRequest(
+            model=profile.chat_model,
+            messages=tuple(turns),
+            tools=question.tools,
+            sampling=question.output.sampling,
+            max_tokens=question.output.max_tokens,
+            stop=question.output.stop,
+            response_format=question.output.format,
+            deadline_s=question.budgets.deadline_s or self._deadline_s,
+        )
+
+    def _count(self, answer: _Answer, turns: Sequence[Turn], context: RequestContext) -> None:
+        """The endpoint's own counts; where it gives none, WordPiece counts of what was sent."""
+        usage = answer.usage
+        if usage is None:
+            prompt = self._tokens.count("\n".join(turn.text for turn in turns))
+            context.meter.add(
+                prompt_tokens=prompt, completion_tokens=self._tokens.count(answer.text)
+            )
+            return
+        context.meter.add(
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            reasoning_tokens=usage.reasoning_tokens,
+        )
+
+
+class _Answer:
+    """The answer while it is being written."""
+
+    def __init__(self, sources: Sequence[Source], *, plain: bool) -> None:
+        self._sources = sources
+        self._filter = None if plain else MarkerFilter([source.n for source in sources])
+        self._pieces: list[str] = []
+        self.usage: ModelUsage | None = None
+        self.reason: FinishReason = "stop"
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+    async def take(self, delta: ModelDelta, emit: Emit) -> None:
+        if delta.thinking:
+            await emit(Thinking(delta.thinking))
+        if delta.text:
+            await self._say(self._filter.feed(delta.text) if self._filter else delta.text, emit)
+        for call in delta.tool_calls:
+            await emit(call)
+        if delta.usage is not None:
+            self.usage = delta.usage
+        if delta.finish_reason is not None:
+            self.reason = delta.finish_reason
+
+    async def finish(self, emit: Emit) -> None:
+        if self._filter is not None:
+            await self._say(self._filter.close(), emit)
+            for citation in citations_of(self.text, self._sources):
+                await emit(citation)
+
+    async def _say(self, text: str, emit: Emit) -> None:
+        if text:
+            self._pieces.append(text)
+            await emit(Text(text))

@@ -1,0 +1,1 @@
+"""Own documents: cut into passages, stored, found by words and by vectors."""

@@ -1,0 +1,96 @@
+"""Finding passages by words: tantivy ranks, SQLite decides what exists and is allowed."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+from hydrophone.index.base import IndexNotReady, Match
+from hydrophone.index.embedded.notes import Notes, load_notes
+from hydrophone.index.embedded.words import WordsQuery, WordsReader
+from hydrophone.index.ranking import rank
+from hydrophone.storage.index_db_changes import last_change
+from hydrophone.storage.index_db_filter import Condition
+from hydrophone.storage.index_db_passages import keep_allowed, list_allowed_documents
+
+NARROW_PASSAGES = 20_000
+_FETCH_AT_LEAST = 64
+_FETCH_BEFORE_LISTING = 30_000
+
+
+class WordSearch:
+    """Searches the current generation of words, following it from folder to folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._reader: WordsReader | None = None
+        self._applied = -1
+
+    def find(
+        self, connection: sqlite3.Connection, query: str, k: int, condition: Condition
+    ) -> list[Match]:
+        """The k best passages that the condition allows. Blocks.
+
+        Raises IndexNotReady while no generation can be read, WordsTorn when it is damaged.
+        """
+        notes = load_notes(connection)
+        if not notes.folder and last_change(connection) == 0:
+            return []
+        reader = self._follow(notes)
+        narrow = None
+        if not condition.always:
+            narrow = list_allowed_documents(connection, condition, NARROW_PASSAGES)
+            if narrow == []:
+                return []
+        prepared = reader.prepare(query, narrow)
+        if prepared is None or k < 1:
+            return []
+        found = _best_allowed(connection, prepared, k, condition)
+        if found is None:
+            # The allowed ones are rare among very many that match: name them after all.
+            listed = list_allowed_documents(connection, condition, 1 << 62)
+            prepared = reader.prepare(query, listed)
+            assert prepared is not None
+            found = _best_allowed(connection, prepared, k, condition, patient=True) or []
+        return rank(found, k)
+
+    def _follow(self, notes: Notes) -> WordsReader:
+        with self._lock:
+            if not notes.folder:
+                raise IndexNotReady("the index of words is being built; try again in a moment")
+            if self._reader is None or self._reader.folder.name != notes.folder:
+                self._reader = WordsReader(self._folder / notes.folder)
+            elif self._applied != notes.applied:
+                self._reader.reload()
+            self._applied = notes.applied
+            return self._reader
+
+
+def _best_allowed(
+    connection: sqlite3.Connection,
+    query: WordsQuery,
+    k: int,
+    condition: Condition,
+    *,
+    patient: bool = False,
+) -> list[tuple[float, int]] | None:
+    """At least the k best that exist and are allowed, with all that tie with the last of them.
+
+    None when too many would have to be looked at, unless `patient`.
+    """
+    limit = max(_FETCH_AT_LEAST, 2 * k)
+    while True:
+        hits = query.best(limit)
+        allowed = keep_allowed(connection, [passage for _, passage in hits], condition)
+        found = [hit for hit in hits if hit[1] in allowed]
+        if len(hits) < limit:
+            return found
+        # Others may tie with the last hit and come before it by their ids.
+        certain = [hit for hit in found if hit[0] > hits[-1][0]]
+        if len(certain) >= k:
+            return certain
+        if limit > _FETCH_BEFORE_LISTING and not patient and not condition.always:
+            return None
+        limit *= 2

@@ -1,0 +1,240 @@
+"""Sends requests to one endpoint: shared connections, deadlines, retries before the first byte."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiohttp
+from yarl import URL
+
+from hydrophone.errors import HydrophoneError
+from hydrophone.llm.openai.failures import (
+    Limits,
+    ModelNonsense,
+    ModelTooSlow,
+    ModelUnreachable,
+    Refusal,
+    retry_after_s,
+    translate,
+)
+from hydrophone.types import Secret
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+MAX_REFUSAL_BYTES = 64 * 1024
+_DRAIN_S = 0.2
+_log = logging.getLogger(__name__)
+
+
+class _Retry(Exception):
+    """A try failed in a way that another may not; `error` is what to raise if it is the last."""
+
+    def __init__(self, error: HydrophoneError, pause_s: float | None = None) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.pause_s = pause_s
+
+
+class Transport:
+    """The connections to one endpoint; they belong to the running event loop."""
+
+    def __init__(self, base: str, key: Secret | None, limits: Limits, where: str) -> None:
+        self._base = URL(base)
+        self._key = key
+        self._limits = limits
+        self._where = where
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+        if key:
+            headers["Authorization"] = f"Bearer {key.reveal()}"
+        self._urls: dict[str, URL] = {}
+        self._session = aiohttp.ClientSession(
+            headers=headers,
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, connect=limits.connect_s),
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+    @asynccontextmanager
+    async def open(
+        self, method: str, path: str, body: bytes | None, *, deadline: float
+    ) -> AsyncGenerator[Incoming]:
+        """Send a request and wait for the first byte of a 200; leaving drops the connection.
+
+        `deadline` is in the loop's time and holds for reading too.
+        """
+        incoming = await self._persist(method, path, body, deadline)
+        try:
+            yield incoming
+        finally:
+            incoming.close()
+
+    async def _persist(
+        self, method: str, path: str, body: bytes | None, deadline: float
+    ) -> Incoming:
+        for tries_left in range(self._limits.retries, -1, -1):
+            try:
+                return await self._try(method, path, body, deadline)
+            except _Retry as failed:
+                pause_s = self._pause_s(failed, tries_left)
+                too_long = min(self._limits.longest_pause_s, deadline - _now())
+                if tries_left == 0 or pause_s > too_long:
+                    raise failed.error from failed.__cause__
+                _log.info("model endpoint %s: again in %.1f s: %s", self._where, pause_s, failed)
+            await asyncio.sleep(pause_s)
+        raise AssertionError("the last try returns or raises")
+
+    def _pause_s(self, failed: _Retry, tries_left: int) -> float:
+        if failed.pause_s is not None:
+            return failed.pause_s
+        doubled = self._limits.backoff_s * 2.0 ** (self._limits.retries - tries_left)
+        jittered = doubled * random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret about it
+        return min(jittered, self._limits.longest_pause_s)
+
+    async def _try(self, method: str, path: str, body: bytes | None, deadline: float) -> Incoming:
+        try:
+            async with asyncio.timeout_at(min(deadline, _now() + self._limits.first_byte_s)):
+                return await self._begin(method, path, body, deadline)
+        except aiohttp.ClientError as error:
+            raise self._lost_connection(error) from error
+        except TimeoutError as error:
+            raise ModelTooSlow(
+                f"the model endpoint {self._where} did not answer in time"
+            ) from error
+        except OSError as error:
+            raise self._lost_connection(error) from error
+
+    async def _begin(self, method: str, path: str, body: bytes | None, deadline: float) -> Incoming:
+        response = await self._session.request(
+            method, self._url(path), data=body, allow_redirects=False
+        )
+        try:
+            if response.status != 200:
+                raise await self._refused(response)
+            first = await response.content.readany()
+            if not first:
+                raise _Retry(ModelUnreachable(f"the model endpoint {self._where} said nothing"))
+            return Incoming(response, first, deadline, self._where)
+        except BaseException:
+            response.close()
+            raise
+
+    async def _refused(self, response: aiohttp.ClientResponse) -> Exception:
+        body = await _read_at_most(response.content, MAX_REFUSAL_BYTES)
+        refusal = Refusal(
+            status=response.status,
+            body=body,
+            retry_after_s=retry_after_s(response.headers.get("Retry-After"), time.time()),
+            location=response.headers.get("Location"),
+        )
+        error = translate(refusal, where=self._where, key=self._key)
+        return _Retry(error, refusal.retry_after_s) if refusal.worth_retrying else error
+
+    def _lost_connection(self, error: Exception) -> Exception:
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
+            return ModelUnreachable(f"the certificate of {self._where} is not to be trusted")
+        if isinstance(error, aiohttp.ServerDisconnectedError):
+            # Most likely an idle connection that the endpoint closed: no need to wait.
+            lost = ModelUnreachable(f"the model endpoint {self._where} closed the connection")
+            return _Retry(lost, 0.0)
+        return _Retry(
+            ModelUnreachable(
+                f"the model endpoint {self._where} cannot be reached ({_reason(error)}): "
+                "is it running?"
+            )
+        )
+
+    def _url(self, path: str) -> URL:
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = (self._base / path).with_query(self._base.query)
+        return url
+
+
+class Incoming:
+    """A reply that has begun to come."""
+
+    __slots__ = ("_content", "_first", "_response", "_timer", "_where")
+
+    def __init__(
+        self, response: aiohttp.ClientResponse, first: bytes, deadline: float, where: str
+    ) -> None:
+        self._response = response
+        self._content = response.content
+        self._first = first
+        self._where = where
+        # One timer a reply: a timeout around each read would cost more than the read.
+        self._timer = asyncio.get_running_loop().call_at(deadline, self._expire)
+
+    @property
+    def streamed(self) -> bool:
+        """False when the endpoint sends one JSON body, though it may have been asked to stream."""
+        return self._response.content_type != "application/json"
+
+    async def read(self) -> bytes:
+        """The next piece as the network gave it; empty at the end.
+
+        Raises ModelTooSlow at the deadline and ModelUnreachable when the connection breaks.
+        """
+        if self._first:
+            first, self._first = self._first, b""
+            return first
+        try:
+            return await self._content.readany()
+        except (aiohttp.ClientError, OSError) as error:
+            raise ModelUnreachable(
+                f"the model endpoint {self._where} broke off in the middle of its reply"
+            ) from error
+
+    async def read_all(self) -> bytes:
+        """All of it. Raises what `read` raises, and ModelNonsense over 64 MiB."""
+        pieces, size_bytes = [], 0
+        while piece := await self.read():
+            pieces.append(piece)
+            size_bytes += len(piece)
+            if size_bytes > MAX_BODY_BYTES:
+                raise ModelNonsense(f"the model endpoint {self._where} sent over 64 MiB")
+        return b"".join(pieces)
+
+    async def drain(self) -> None:
+        """Read what little follows the reply's end, so that the connection can serve again."""
+        with contextlib.suppress(TimeoutError, HydrophoneError):
+            async with asyncio.timeout(_DRAIN_S):
+                while await self.read():
+                    pass
+
+    def close(self) -> None:
+        """Drop the connection, or give it back if the reply was read to its end."""
+        self._timer.cancel()
+        self._response.close()
+
+    def _expire(self) -> None:
+        self._content.set_exception(
+            ModelTooSlow(f"the model endpoint {self._where} took too long to finish its reply")
+        )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def _read_at_most(content: aiohttp.StreamReader, size_bytes: int) -> bytes:
+    body = b""
+    while len(body) < size_bytes and (piece := await content.readany()):
+        body += piece
+    return body[:size_bytes]
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no connection in time"
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    return getattr(cause, "strerror", None) or type(cause).__name__

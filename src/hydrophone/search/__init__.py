@@ -1,0 +1,1 @@
+"""Finding pages: our own index, and how several lists become one."""

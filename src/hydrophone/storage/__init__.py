@@ -1,0 +1,1 @@
+"""The two databases: `state.db` (accounts, ledger) and `index.db` (documents, passages)."""

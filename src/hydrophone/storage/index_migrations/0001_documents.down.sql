@@ -1,0 +1,10 @@
+DROP TABLE meta;
+DROP TABLE changes;
+DROP TRIGGER bury_vectors;
+DROP TABLE dead_vectors;
+DROP TABLE vectors;
+DROP TABLE models;
+DROP TABLE passages;
+DROP TABLE versions;
+DROP TABLE documents;
+DROP TABLE collections;

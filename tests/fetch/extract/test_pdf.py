@@ -1,0 +1,89 @@
+"""PDF files into text."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
+
+from hydrophone.errors import DocumentError
+from hydrophone.fetch.extract.pdf import read_pdf
+
+_URL = "file:///papers/sea.pdf"
+_LINES = [
+    "The harbour porpoise is one of the smallest of the whales and it is sel-",
+    "dom seen at sea, because it comes up only for a moment to breathe.",
+    "Its clicks can be heard by a hydrophone at some hundred metres.",
+]
+
+
+def _pdf(pages: int = 1, *, text: bool = True, title: str = "", password: str = "") -> bytes:
+    buffer = io.BytesIO()
+    lock = StandardEncryption(password) if password else None
+    canvas = Canvas(buffer, encrypt=lock, invariant=True)
+    canvas.setTitle(title)
+    for number in range(1, pages + 1):
+        if text:
+            _draw_page(canvas, number)
+        else:
+            canvas.rect(100, 100, 200, 200, fill=1)
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def _draw_page(canvas: Canvas, number: int) -> None:
+    canvas.setFont("Helvetica", 8)
+    canvas.drawString(72, 800, "Journal of the Sea")
+    canvas.drawString(300, 30, f"Page {number}")
+    canvas.setFont("Helvetica-Bold", 18)
+    canvas.drawString(72, 760, f"Chapter {number}")
+    canvas.setFont("Helvetica", 11)
+    for index, line in enumerate(_LINES):
+        canvas.drawString(72, 730 - 14 * index, line)
+    canvas.drawString(72, 660, f"A second paragraph begins on page {number} here.")
+
+
+def test_lines_become_paragraphs_and_broken_words_are_mended() -> None:
+    text = read_pdf(_pdf(), _URL).text
+    assert "it is seldom seen at sea, because it comes up" in text
+    assert "hundred metres.\n\nA second paragraph" in text
+
+
+def test_larger_type_is_a_heading_at_its_place() -> None:
+    document = read_pdf(_pdf(2), _URL)
+    assert [heading.text for heading in document.headings] == ["Chapter 1", "Chapter 2"]
+    for heading in document.headings:
+        end = heading.start + len(heading.text)
+        assert document.text[heading.start : end] == heading.text
+
+
+def test_running_heads_and_page_numbers_go() -> None:
+    text = read_pdf(_pdf(5), _URL).text
+    assert "Journal of the Sea" not in text
+    assert "Page 3" not in text
+    assert text.count("A second paragraph") == 5
+
+
+def test_title_is_the_files_own_or_the_first_heading() -> None:
+    assert read_pdf(_pdf(title="Whales"), _URL).title == "Whales"
+    assert read_pdf(_pdf(title="whales_final.doc"), _URL).title == "Chapter 1"
+    assert read_pdf(_pdf(title="untitled"), _URL).title == "Chapter 1"
+
+
+def test_metadata_is_read() -> None:
+    document = read_pdf(_pdf(), _URL)
+    assert document.published == datetime(2000, 1, 1, tzinfo=UTC)
+    assert (document.language, document.media_type, document.url) == ("en", "application/pdf", _URL)
+
+
+def test_encrypted_scanned_and_broken_files_say_what_is_wrong() -> None:
+    with pytest.raises(DocumentError, match="is encrypted; save it without"):
+        read_pdf(_pdf(password="secret"), _URL)
+    with pytest.raises(DocumentError, match=r"no text, only pictures.*OCR"):
+        read_pdf(_pdf(text=False), _URL)
+    with pytest.raises(DocumentError, match="broken"):
+        read_pdf(b"%PDF-1.7\nrubbish", _URL)

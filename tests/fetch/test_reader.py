@@ -1,0 +1,95 @@
+"""From a URL or a path to a document."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hydrophone.errors import DocumentError
+from hydrophone.fetch.client import Fetcher
+from hydrophone.fetch.errors import BadStatus
+from hydrophone.fetch.pool import ExtractionPool
+from hydrophone.fetch.reader import Reader
+from tests.fetch.conftest import MiniWeb
+
+
+@pytest.fixture
+async def reader(make_fetcher: Callable[..., Fetcher]) -> AsyncIterator[Reader]:
+    async with ExtractionPool(workers=1) as pool:
+        yield Reader(make_fetcher(), pool, file_limit_bytes=1_000_000)
+
+
+async def test_page_is_read_under_the_url_where_it_was_found(
+    mini_web: MiniWeb, reader: Reader
+) -> None:
+    mini_web.page(
+        "/whales",
+        "<html lang=en><title>Whales</title><p>They sing.</p></html>",
+        headers={"Last-Modified": "Tue, 05 Mar 2024 10:00:00 GMT"},
+    )
+    document = await reader.read_url(mini_web.redirect("/old", "/whales"))
+    assert document.url == mini_web.url("/whales")
+    assert (document.title, document.text) == ("Whales", "They sing.")
+    assert document.modified == datetime(2024, 3, 5, 10, tzinfo=UTC)
+
+
+async def test_charset_of_the_header_reaches_the_text(mini_web: MiniWeb, reader: Reader) -> None:
+    url = mini_web.page(
+        "/k",
+        "Гидрофон слушает море".encode("koi8-r"),
+        headers={"Content-Type": "text/plain; charset=koi8-r"},
+    )
+    assert (await reader.read_url(url)).text == "Гидрофон слушает море"
+
+
+async def test_missing_page_is_an_error(mini_web: MiniWeb, reader: Reader) -> None:
+    with pytest.raises(BadStatus, match="404"):
+        await reader.read_url(mini_web.url("/nothing"))
+
+
+async def test_file_is_read_under_its_uri(reader: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "wal e.md"
+    path.write_text("# Whales\n\nThey sing.")
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    document = await reader.read_file(path)
+    assert document.url == path.as_uri()
+    assert document.title == "Whales"
+    assert document.modified == datetime.fromtimestamp(1_700_000_000, UTC)
+
+
+async def test_what_is_no_readable_file_says_so(reader: Reader, tmp_path: Path) -> None:
+    big = tmp_path / "big.txt"
+    big.write_bytes(b"x" * 1_000_001)
+    os.mkfifo(tmp_path / "pipe")
+    for name, said in (
+        ("missing.md", "does not exist"),
+        ("", "is a folder"),
+        ("pipe", "no regular file"),
+        ("big.txt", "larger than 1 MB"),
+    ):
+        with pytest.raises(DocumentError, match=said):
+            await reader.read_file(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
+async def test_file_without_permission_says_so(reader: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "locked.md"
+    path.write_text("x")
+    path.chmod(0)
+    with pytest.raises(DocumentError, match="no permission"):
+        await reader.read_file(path)
+
+
+async def test_json_lines_come_one_by_one(reader: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "lines.jsonl"
+    good = b'{"url": "u:1", "title": "T", "text": "words"}\n'
+    path.write_bytes(good * 150 + b"{bad\n" + good)
+    lines = [line async for line in reader.read_json_lines(path)]
+    assert len(lines) == 152
+    assert [line.number for line in lines if line.error] == [151]
+    with pytest.raises(DocumentError, match="does not exist"):
+        _ = [line async for line in reader.read_json_lines(tmp_path / "no")]
