@@ -1,4 +1,4 @@
-"""The checks that need no test run: format, lint, types, import contract, file sizes, generated files.
+"""The checks that need no test run: format, lint, types, imports, sizes, generated files.
 
 Every check runs, also after one has failed; the exit code is 1 when any did.
 """

@@ -25,10 +25,10 @@ def default_of(line: SettingLine) -> str:
 
 def env_example() -> str:
     """A `.env` with every setting commented out."""
-    parts = ["# Copy to .env and change what you need. Every line shows the default.\n"]
-    for line in lines():
-        parts.append(f"\n# {line.description}\n# {line.variable}={default_of(line)}\n")
-    return "".join(parts)
+    head = "# Copy to .env and change what you need. Every line shows the default.\n"
+    return head + "".join(
+        f"\n# {line.description}\n# {line.variable}={default_of(line)}\n" for line in lines()
+    )
 
 
 def configuration() -> str:
@@ -42,7 +42,8 @@ def configuration() -> str:
     )
     rows = []
     for line in lines():
-        older = f" Older name: {', '.join(f'`{name}`' for name in line.older)}." if line.older else ""
+        names = ", ".join(f"`{name}`" for name in line.older)
+        older = f" Older name: {names}." if names else ""
         default = f"`{default_of(line)}`" if default_of(line) else "–"
         rows.append(f"| `{line.variable}` | {default} | {line.description}{older} |\n")
     return head + "".join(rows)

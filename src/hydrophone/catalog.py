@@ -78,6 +78,13 @@ class Catalog:
         """The model with this id. Raises InvalidModel."""
         return self._entry(model).card
 
+    def price(self, model: str) -> Price | None:
+        """The model's price; None when there is no such model."""
+        try:
+            return self._entry(model).card.price
+        except InvalidModel:
+            return None
+
     def answer(
         self, question: Question, context: RequestContext
     ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:

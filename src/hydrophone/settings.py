@@ -150,6 +150,7 @@ class Settings(BaseSettings):
     deadline_s: float = Field(
         default=120.0, gt=0, description="Seconds that one answer may take in all."
     )
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:

@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import TypeAlias
 
 from hydrophone.errors import (
@@ -33,6 +34,9 @@ from hydrophone.types import (
 
 Emit: TypeAlias = Callable[[Event], Awaitable[None]]
 Work: TypeAlias = Callable[[Emit], Awaitable[None]]
+
+# True while a door gives out nothing before the answer is whole: a writer need not stream.
+whole_answer_wanted: ContextVar[bool] = ContextVar("whole_answer_wanted", default=False)
 
 QUEUE_SIZE = 64
 _log = logging.getLogger(__name__)
@@ -74,6 +78,10 @@ class StreamRules:
             self._check_sources(event)
         elif isinstance(event, Finished | Failed):
             self._ended = True
+
+    def withdraw(self) -> None:
+        """The end that was checked has not gone out; another one may come."""
+        self._ended = False
 
     def _check_sources(self, event: Sources) -> None:
         for source in event.items:
@@ -122,7 +130,22 @@ async def running(
     finally:
         watcher.cancel()
         task.cancel()
-        await asyncio.gather(task, watcher, return_exceptions=True)
+        await outlast(task, watcher)
+
+
+async def outlast(*tasks: asyncio.Task[None]) -> None:
+    """Wait for tasks through any number of cancellations, then let the cancellation go on.
+
+    Some frameworks cancel again and again until a task has gone, so one shield is not enough.
+    """
+    interruption: asyncio.CancelledError | None = None
+    while not all(task.done() for task in tasks):
+        try:
+            await asyncio.wait(tasks)
+        except asyncio.CancelledError as error:
+            interruption = error
+    if interruption is not None:
+        raise interruption
 
 
 async def _work_to_the_end(
@@ -132,7 +155,12 @@ async def _work_to_the_end(
 
     async def emit(event: Event) -> None:
         rules.check(event)
-        await queue.put(event)
+        try:
+            await queue.put(event)
+        except asyncio.CancelledError:
+            if isinstance(event, Finished | Failed):
+                rules.withdraw()
+            raise
 
     try:
         async with asyncio.timeout(deadline_s):

@@ -246,6 +246,6 @@ async def test_whatever_the_server_does_is_one_of_our_errors(make_fetcher: Make)
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server:
-        for current in answers:
+        for current in answers:  # noqa: B007
             with pytest.raises(FetchError):
                 await make_fetcher(total_s=5.0).get(f"http://127.0.0.1:{port}/")

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hydrophone.fetch.errors import FetchError, Refused, Unreachable
 from hydrophone.fetch.guard import Guard
@@ -144,6 +146,19 @@ def test_tricky_url_is_refused(url: str) -> None:
 def test_good_url_is_normalised(url: str, decision: str, normal: str, host: str) -> None:
     verdict = Guard().verdict(url)
     assert (verdict.decision, verdict.url, verdict.host) == (decision, normal, host)
+
+
+@given(st.text(max_size=40), st.sampled_from(["http://", "https://[", "HTTP:\\\\", "http://1", ""]))
+def test_any_text_gets_a_verdict_and_a_normal_url_stays_as_it_is(text: str, start: str) -> None:
+    verdict = Guard().verdict(start + text)
+    assert verdict.reason
+    if verdict.decision != "refuse":
+        again = Guard().verdict(verdict.url)
+        assert (again.decision, again.url, again.host) == (
+            verdict.decision,
+            verdict.url,
+            verdict.host,
+        )
 
 
 def test_one_bad_address_refuses_the_whole_name() -> None:

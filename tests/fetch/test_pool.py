@@ -10,12 +10,21 @@ import pytest
 
 from hydrophone.errors import DocumentError, InternalError
 from hydrophone.fetch.extract.document import extract_document
-from hydrophone.fetch.pool import ExtractionPool
+from hydrophone.fetch.pool import ExtractionPool, _Worker
 
 _URL = "https://sea.example/whales.md"
 _BODY = b"---\ndate: 2024-02-03\n---\n# Whales\n\nThey sing in the \xf0\x9f\x8c\x8a all day."
-# Quadratic in markdown-it: minutes of work in a few hundred kilobytes.
-_SLOW = b"> " * 4_000 + b"x\n" + b"[" * 60_000 + b"a](" * 60_000
+# Nesting as deep as this is minutes of work for the tree walks of the extractors.
+_SLOW = b"<html>" + b"<div>" * 60_000 + b"words " * 1_000
+
+
+async def _busy_worker(pool: ExtractionPool) -> _Worker:
+    for _ in range(1_000):
+        if pool._busy:
+            break
+        await asyncio.sleep(0.01)
+    (worker,) = pool._busy
+    return worker
 
 
 def _pids(pool: ExtractionPool) -> list[int]:
@@ -52,7 +61,7 @@ async def test_processes_start_only_when_needed_and_never_more_than_allowed() ->
 
 async def test_slow_document_is_killed_and_the_others_are_not() -> None:
     async with ExtractionPool(workers=2, deadline_s=1.5) as pool:
-        slow = asyncio.create_task(pool.extract(_SLOW, _URL))
+        slow = asyncio.create_task(pool.extract(_SLOW, "https://sea.example/deep.html"))
         others = [await pool.extract(_BODY, _URL) for _ in range(20)]
         assert len(others) == 20
         with pytest.raises(DocumentError, match=r"within 1\.5 s"):
@@ -62,10 +71,8 @@ async def test_slow_document_is_killed_and_the_others_are_not() -> None:
 
 async def test_crash_is_the_end_of_one_document_only() -> None:
     async with ExtractionPool(workers=1) as pool:
-        task = asyncio.create_task(pool.extract(_SLOW, _URL))
-        while not pool._busy:
-            await asyncio.sleep(0.01)
-        (worker,) = pool._busy
+        task = asyncio.create_task(pool.extract(_SLOW, "https://sea.example/deep.html"))
+        worker = await _busy_worker(pool)
         os.kill(worker._process.pid, signal.SIGSEGV)
         with pytest.raises(DocumentError, match="crashed"):
             await task
@@ -83,10 +90,8 @@ async def test_process_that_died_while_idle_is_replaced() -> None:
 
 async def test_cancelled_caller_stops_the_work() -> None:
     async with ExtractionPool(workers=1) as pool:
-        task = asyncio.create_task(pool.extract(_SLOW, _URL))
-        while not pool._busy:
-            await asyncio.sleep(0.01)
-        (worker,) = pool._busy
+        task = asyncio.create_task(pool.extract(_SLOW, "https://sea.example/deep.html"))
+        worker = await _busy_worker(pool)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -96,7 +101,7 @@ async def test_cancelled_caller_stops_the_work() -> None:
 
 async def test_close_leaves_no_process_behind() -> None:
     pool = ExtractionPool(workers=2)
-    task = asyncio.create_task(pool.extract(_SLOW, _URL))
+    task = asyncio.create_task(pool.extract(_SLOW, "https://sea.example/deep.html"))
     await pool.extract(_BODY, _URL)
     workers = [*pool._busy, *pool._idle]
     assert len(workers) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
@@ -9,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from hydrophone.errors import DocumentError
+from hydrophone.errors import DocumentError, NotConfigured
 from hydrophone.fetch.client import Fetcher
 from hydrophone.fetch.errors import BadStatus
 from hydrophone.fetch.pool import ExtractionPool
 from hydrophone.fetch.reader import Reader
+from hydrophone.types import LineError
 from tests.fetch.conftest import MiniWeb
 
 
@@ -49,6 +51,16 @@ async def test_charset_of_the_header_reaches_the_text(mini_web: MiniWeb, reader:
 async def test_missing_page_is_an_error(mini_web: MiniWeb, reader: Reader) -> None:
     with pytest.raises(BadStatus, match="404"):
         await reader.read_url(mini_web.url("/nothing"))
+
+
+async def test_offline_reader_opens_no_socket_but_reads_files(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("Words.")
+    async with ExtractionPool(workers=1) as pool:
+        reader = Reader(None, pool)
+        with pytest.raises(NotConfigured, match="OFFLINE"):
+            await reader.read_url("http://127.0.0.1:1/")
+        assert (await reader.read_file(path)).text == "Words."
 
 
 async def test_file_is_read_under_its_uri(reader: Reader, tmp_path: Path) -> None:
@@ -88,8 +100,13 @@ async def test_json_lines_come_one_by_one(reader: Reader, tmp_path: Path) -> Non
     path = tmp_path / "lines.jsonl"
     good = b'{"url": "u:1", "title": "T", "text": "words"}\n'
     path.write_bytes(good * 150 + b"{bad\n" + good)
-    lines = [line async for line in reader.read_json_lines(path)]
+    lines = [line async for line in reader.read_lines(path)]
     assert len(lines) == 152
-    assert [line.number for line in lines if line.error] == [151]
+    assert [line.line for line in lines if isinstance(line, LineError)] == [151]
+    path.write_bytes(gzip.compress(good * 3))
+    assert len([line async for line in reader.read_lines(path)]) == 3
+    path.write_bytes(gzip.compress(good * 3)[:-9])
+    with pytest.raises(DocumentError, match="to its end"):
+        _ = [line async for line in reader.read_lines(path)]
     with pytest.raises(DocumentError, match="does not exist"):
-        _ = [line async for line in reader.read_json_lines(tmp_path / "no")]
+        _ = [line async for line in reader.read_lines(tmp_path / "no")]

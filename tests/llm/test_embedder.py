@@ -19,6 +19,7 @@ TEXTS = [
     "Tides are caused by the pull of the moon and the sun on the oceans. " * 6,
     "PostgreSQL writes changes to the write-ahead log before the tables.",
     "ein Satz auf Deutsch, 中文, and 🐈",
+    "not \ud800 Unicode",
     "",
 ]
 
@@ -51,6 +52,14 @@ async def test_questions_and_passages_are_embedded_by_the_same_model() -> None:
     )
     np.testing.assert_array_equal(query, passages[0])
     await embedder.close()
+
+
+async def test_a_vector_is_the_first_tokens_state_scaled(embedder: OnnxEmbedder) -> None:
+    states = TextModel(find_model_files(BGE_SMALL_EN)).run(TEXTS[0])
+    assert states.shape[0] == 1
+    assert states.shape[2] == embedder.dimensions
+    (vector,) = await embedder.embed_passages(TEXTS[:1])
+    np.testing.assert_allclose(vector * np.linalg.norm(states[0, 0]), states[0, 0], atol=1e-4)
 
 
 async def test_a_paraphrase_is_nearer_than_a_stranger(embedder: OnnxEmbedder) -> None:

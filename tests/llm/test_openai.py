@@ -408,3 +408,16 @@ async def test_what_was_asked_arrives_as_it_was_asked(
         "max_tokens": 5,
     }
     assert orjson.dumps(server.requests[0].body)
+
+
+async def test_the_environments_proxy_is_used_but_not_for_loopback(
+    request_: ModelRequest, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    async with ModelServer() as proxy, ModelServer() as local:
+        monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
+        await connect("http://models.invalid/v1").complete(request_)
+        await connect(local.url).complete(request_)
+    assert [r.headers["Host"] for r in proxy.requests] == ["models.invalid"]
+    assert len(local.requests) == 1

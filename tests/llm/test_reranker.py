@@ -65,6 +65,8 @@ async def test_only_the_text_is_cut_when_a_pair_is_too_long(cross_encoder: Cross
 
 
 async def test_a_query_beyond_all_limits_is_cut_too(cross_encoder: CrossEncoder) -> None:
+    answer, other = await cross_encoder.score(QUERY + " why" * 5000, [ANSWER, TEXTS[0]])
+    assert answer != other
     for query in ("why " * 5000, "w" * 100_000, "为什么" * 5000):
         (score,) = await cross_encoder.score(query, [ANSWER * 100])
         assert -20 < score < 20
@@ -85,3 +87,12 @@ async def test_a_closed_cross_encoder_refuses(cross_encoder: CrossEncoder) -> No
     await cross_encoder.close()
     with pytest.raises(ModelClosed):
         await cross_encoder.score(QUERY, TEXTS)
+
+
+async def test_closing_refuses_the_pairs_that_wait(cross_encoder: CrossEncoder) -> None:
+    await cross_encoder.load()
+    task = asyncio.create_task(cross_encoder.score(QUERY, [ANSWER * 30] * 5000))
+    await asyncio.sleep(0)
+    await cross_encoder.close()
+    with pytest.raises(ModelClosed):
+        await task

@@ -16,7 +16,7 @@ def read(*pieces: bytes) -> list[bytes]:
 
 
 STREAM = (
-    b"\xef\xbb\xbf: a comment\r\n\r\n"
+    b"\xef\xbb\xbfdata: first\r\ndata: event\r\n\r\n: a comment\n\n"
     b'event: message\nid: 7\ndata: {"a": 1}\n\n'
     b"data:two\rdata: lines\r\r"
     b"retry: 100\r\ndata:  kept space\r\n\r\n"
@@ -25,7 +25,15 @@ STREAM = (
     b"data: \xe6\xb5\xb7\n\n"
     b"data: [DONE]\n\n"
 )
-EVENTS = [b'{"a": 1}', b"two\nlines", b" kept space", b"", "海".encode(), b"[DONE]"]
+EVENTS = [
+    b"first\nevent",
+    b'{"a": 1}',
+    b"two\nlines",
+    b" kept space",
+    b"",
+    "海".encode(),
+    b"[DONE]",
+]
 
 
 def test_a_stream_in_one_piece_is_read() -> None:

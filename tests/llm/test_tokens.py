@@ -36,6 +36,10 @@ def test_without_files_words_and_marks_are_counted(text: str, tokens: int) -> No
     assert WordCounter().count(text) == tokens
 
 
+def test_text_that_is_not_unicode_is_counted_too(wordpieces: WordPieceCounter) -> None:
+    assert wordpieces.count("word \ud800 word") == wordpieces.count("word ? word")
+
+
 def test_the_counters_say_what_they_count(wordpieces: WordPieceCounter) -> None:
     assert wordpieces.model == "wordpiece"
     assert WordCounter().model == "words"

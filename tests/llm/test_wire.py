@@ -111,6 +111,11 @@ def test_a_file_by_address_is_refused() -> None:
         body(Turn("user", (MediaPart("file", url="https://example.com/a.pdf"),)))
 
 
+def test_text_that_is_not_unicode_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="cannot be sent"):
+        body(Turn("user", (TextPart("\ud800"),)))
+
+
 @pytest.mark.parametrize(
     ("wanted", "sent"),
     [

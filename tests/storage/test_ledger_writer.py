@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
@@ -206,6 +208,22 @@ async def test_a_cancelled_caller_leaves_its_row_behind(path: Path) -> None:
     assert ids(path) == ["a"]
 
 
+async def test_a_cancelled_caller_holds_up_no_other_of_its_group(path: Path) -> None:
+    writer = LedgerWriter(path)
+    with locked(path):
+        first = asyncio.create_task(writer.write(row("first")))
+        await asyncio.sleep(0)
+        await until_taken(writer)
+        left, *stayed = [asyncio.create_task(writer.write(row(str(n)))) for n in range(5)]
+        await asyncio.sleep(0)
+        left.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.gather(first, *stayed)
+    assert left.cancelled()
+    assert ids(path) == ["first", "0", "1", "2", "3", "4"]
+    await writer.close()
+
+
 async def test_a_full_queue_refuses_at_once(path: Path) -> None:
     writer = LedgerWriter(path, queue_rows=3)
     with locked(path):
@@ -219,6 +237,36 @@ async def test_a_full_queue_refuses_at_once(path: Path) -> None:
     await asyncio.gather(first, *waiting)
     assert ids(path) == ["first", "0", "1", "2"]
     await writer.close()
+
+
+_RECORDER = """
+import asyncio, itertools, sys
+from pathlib import Path
+from hydrophone.storage.ledger_writer import LedgerWriter
+
+async def main():
+    writer = LedgerWriter(Path(sys.argv[1]))
+
+    async def one(name):
+        await writer.write((name, "key", "k1", "chat", "m", 1, 2, "done", None, *[0] * 7, None))
+        print(name, flush=True)
+
+    for n in itertools.count():
+        await asyncio.gather(*(one(f"{n}-{m}") for m in range(20)))
+
+asyncio.run(main())
+"""
+
+
+def test_a_row_that_was_told_as_written_survives_a_kill(path: Path) -> None:
+    command = [sys.executable, "-c", _RECORDER, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline().strip() for _ in range(150)]
+        process.kill()
+        told += process.stdout.read().split("\n")[:-1]
+    assert len(told) >= 150
+    assert set(told) <= set(ids(path))
 
 
 def test_several_event_loops_share_one_writer(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from hydrophone.errors import NotConfigured, StorageError
+from hydrophone.storage import state as state_module
 from hydrophone.storage.state import open_state, state_path
 from hydrophone.storage.state_tables import KEYS
 
@@ -152,6 +155,34 @@ async def test_read_then_write_waits_for_another_writer(tmp_path: Path) -> None:
     await waiting
     assert order == ["first out", "second in"]
     await state.close()
+
+
+async def test_opening_waits_while_another_process_upgrades(tmp_path: Path) -> None:
+    lock = FileLock(tmp_path / "state.db.lock")
+    with lock:
+        opening = asyncio.create_task(open_state(tmp_path / "state.db"))
+        await asyncio.sleep(0.1)
+        assert not opening.done()
+        assert os.listdir(tmp_path) == ["state.db.lock"]
+    await (await opening).close()
+
+
+async def test_an_upgrade_that_takes_too_long_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_module, "UPGRADE_TIMEOUT_S", 0.01)
+    lock = FileLock(tmp_path / "state.db.lock")
+    with lock, pytest.raises(StorageError, match="another process"):
+        await open_state(tmp_path / "state.db")
+
+
+async def test_the_package_may_be_installed_in_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "100%(here)s"
+    shutil.copytree(state_module._MIGRATIONS, elsewhere)
+    monkeypatch.setattr(state_module, "_MIGRATIONS", elsewhere)
+    await (await open_state(tmp_path / "state.db")).close()
 
 
 _OPENER = """

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeAlias
 
 from hydrophone.accounts.ledger import Ledger, LedgerRow, Outcome
 from hydrophone.errors import Cancelled
 from hydrophone.ports import Answerer
-from hydrophone.stream import StreamBroken, failure
-from hydrophone.types import Event, Failed, Finished, Question, RequestContext
+from hydrophone.stream import StreamBroken, failure, outlast
+from hydrophone.types import Event, Failed, Finished, Price, Question, RequestContext
+
+PriceOf: TypeAlias = Callable[[str], Price | None]
 
 # A model id comes from outside; no known one is nearly as long.
 _MODEL_CHARS = 200
@@ -23,11 +26,17 @@ _log = logging.getLogger(__name__)
 
 
 class Gate:
-    """An answerer that keeps the books of another one."""
+    """An answerer that keeps the books of another one.
 
-    def __init__(self, answerer: Answerer, ledger: Ledger) -> None:
+    `price_of` gives a model's price, None for one that is not known: its rows have no cost.
+    """
+
+    def __init__(
+        self, answerer: Answerer, ledger: Ledger, *, price_of: PriceOf | None = None
+    ) -> None:
         self._answerer = answerer
         self._ledger = ledger
+        self._price_of = price_of
 
     @asynccontextmanager
     async def answer(
@@ -38,7 +47,8 @@ class Gate:
         When the ledger cannot be written, the last event of an answer that was whole is `Failed`
         instead. Never raises for what goes wrong with the question or with the answerer.
         """
-        account = _Account(self._ledger, question.model, context)
+        price = None if self._price_of is None else self._price_of(question.model)
+        account = _Account(self._ledger, question, context, price)
         try:
             async with AsyncExitStack() as work:
                 try:
@@ -55,12 +65,24 @@ class Gate:
 class _Account:
     """One request on its way through the gate."""
 
-    __slots__ = ("_context", "_ledger", "_model", "_settled", "_started_at_ms")
+    __slots__ = (
+        "_context",
+        "_context_size",
+        "_ledger",
+        "_model",
+        "_price",
+        "_settled",
+        "_started_at_ms",
+    )
 
-    def __init__(self, ledger: Ledger, model: str, context: RequestContext) -> None:
+    def __init__(
+        self, ledger: Ledger, question: Question, context: RequestContext, price: Price | None
+    ) -> None:
         self._ledger = ledger
-        self._model = _storable(model)
+        self._model = _storable(question.model)
+        self._context_size = question.search.context_size
         self._context = context
+        self._price = price
         self._started_at_ms = _now_ms(context)
         self._settled = False
 
@@ -97,7 +119,9 @@ class _Account:
             return
         self._settled = True
         cancelled = self._context.cancel.cancelled
-        await _to_the_end(self._record_left("cancelled" if cancelled else "disconnected"))
+        await outlast(
+            asyncio.create_task(self._record_left("cancelled" if cancelled else "disconnected"))
+        )
 
     async def _record_left(self, outcome: Outcome) -> None:
         try:
@@ -107,6 +131,8 @@ class _Account:
 
     def _row(self, outcome: Outcome, error_code: str | None) -> LedgerRow:
         context = self._context
+        usage = context.meter.usage
+        cost = None if self._price is None else self._price.cost(usage, self._context_size)
         return LedgerRow(
             request_id=context.request_id,
             principal=context.principal,
@@ -116,24 +142,9 @@ class _Account:
             ended_at_ms=_now_ms(context),
             outcome=outcome,
             error_code=error_code,
-            usage=context.meter.usage,
+            usage=usage,
+            cost_usd=None if cost is None else cost.total_usd,
         )
-
-
-async def _to_the_end(work: Coroutine[None, None, None]) -> None:
-    """Wait for the work through any number of cancellations, then let the cancellation go on.
-
-    Some frameworks cancel again and again until the task has gone, so one shield is not enough.
-    """
-    task = asyncio.create_task(work)
-    interruption: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            interruption = error
-    if interruption is not None:
-        raise interruption
 
 
 async def _broken(error: Exception) -> AsyncIterator[Event]:

@@ -14,7 +14,6 @@ from hydrophone.types import LOCAL, Principal, Secret
 if TYPE_CHECKING:
     from hydrophone.accounts.keys import KeyStore
 
-KEYS_FRESH_S = 1.0
 _ID_CHARS = 16
 
 
@@ -51,7 +50,7 @@ class Gatekeeper:
         if self.mode == "session":
             return _session_principal(_bearer(credentials, "your Perplexity session token"))
         if self.mode == "open":
-            await self._keys.refresh(max_age_s=KEYS_FRESH_S)
+            await self._keys.keep_fresh()
             if self.mode == "open":
                 return LOCAL
         if not self._has_keys:

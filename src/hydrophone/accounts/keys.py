@@ -149,7 +149,7 @@ class KeyStore:
         key = bearer.reveal()
         if _KEY.fullmatch(key) is None:
             raise AuthenticationError("this is no key of this server")
-        await self.refresh(max_age_s=FRESH_S)
+        await self.keep_fresh()
         if _prefix(key) not in self._known:
             await self.refresh()
         known = self._known.get(_prefix(key))
@@ -159,14 +159,20 @@ class KeyStore:
             raise AuthenticationError("this key has been revoked")
         return Principal("key", known.id, known.name)
 
-    async def refresh(self, *, max_age_s: float = 0.0) -> None:
-        """Read what has changed, unless that was done within `max_age_s`. Raises StorageError."""
-        asked_at_s = self._monotonic()
-        if self._is_fresh(asked_at_s - max_age_s):
-            return
+    async def keep_fresh(self) -> None:
+        """Read what has changed, at most once in FRESH_S seconds. Raises StorageError."""
+        since_s = self._monotonic() - FRESH_S
+        if not self._is_fresh(since_s):
+            await self._read_since(since_s)
+
+    async def refresh(self) -> None:
+        """Read what has changed until now. Raises StorageError."""
+        await self._read_since(self._monotonic())
+
+    async def _read_since(self, since_s: float) -> None:
         async with self._reading:
-            # Whoever held the lock may have begun to read after we asked.
-            if not self._is_fresh(asked_at_s - max_age_s):
+            # Whoever held the lock may have begun to read late enough for us too.
+            if not self._is_fresh(since_s):
                 began_at_s = self._monotonic()
                 await self._read()
                 self._read_at_s = began_at_s

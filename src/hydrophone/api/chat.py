@@ -16,6 +16,7 @@ from hydrophone.api.errors import failed_response
 from hydrophone.api.request import identify, parse, read_body
 from hydrophone.api.sse import EventStream, unless_disconnected
 from hydrophone.ports import House
+from hydrophone.stream import whole_answer_wanted
 from hydrophone.types import Failed, Question, RequestContext
 
 PATHS: Sequence[str] = ("/v1/chat/completions", "/chat/completions")
@@ -79,6 +80,7 @@ class WholeAnswer:
         await unless_disconnected(receive, work())
 
     async def _response(self) -> Response:
+        whole_answer_wanted.set(True)
         answer = AnswerSoFar()
         async with self._house.answerer.answer(self._question, self._context) as events:
             async for event in events:

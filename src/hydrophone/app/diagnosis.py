@@ -1,4 +1,4 @@
-"""What works here, what is missing, and what to do about it: the findings of `hydrophone doctor`."""
+"""What works here, what is missing, and what to do about it, for `hydrophone doctor`."""
 
 from __future__ import annotations
 
@@ -96,7 +96,5 @@ async def _language_model(rooms: Rooms) -> list[Finding]:
         await model.close()
     if settings.model not in known:
         listed = ", ".join(known[:10])
-        return [
-            Finding("problem", "language model", f"{settings.model} is not among: {listed}")
-        ]
+        return [Finding("problem", "language model", f"{settings.model} is not among: {listed}")]
     return [Finding("ok", "language model", f"{settings.model} at {settings.model_url}")]

@@ -55,7 +55,7 @@ def threads(wanted: int) -> int:
 
 
 def local_models(settings: Settings, stack: AsyncExitStack) -> LocalModels:
-    """The embedder and the cross-encoder, or words alone when their files or runtime are missing."""
+    """Embedder and cross-encoder, or words alone when their files or runtime are missing."""
     from hydrophone.llm.overlap import WordOverlap
     from hydrophone.llm.tokens import WordCounter
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,7 +12,7 @@ from hydrophone import __version__
 from hydrophone.app.models import LocalModels, chat_model, engine_for, local_models, threads
 from hydrophone.attention import AttendedAnswerer, Attention
 from hydrophone.errors import NotConfigured
-from hydrophone.ports import Answerer, House, IngestProgress, Library, Searcher
+from hydrophone.ports import Answerer, House, Library, Searcher
 from hydrophone.settings import Settings
 from hydrophone.types import Secret
 
@@ -22,33 +21,37 @@ if TYPE_CHECKING:
     from hydrophone.accounts.keys import KeyStore
     from hydrophone.catalog import Catalog
     from hydrophone.engine.profile import Profile
-    from hydrophone.index.base import Index
+    from hydrophone.fetch.reader import Reader
+    from hydrophone.index.embedded.index import EmbeddedIndex
     from hydrophone.storage.state import State
 
 DOCS_COLLECTION = "hydrophone-docs"
-PROGRESS_S = 0.5
 _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
-    """The rooms; leaving closes all that were built, the last one first."""
+async def open_rooms(settings: Settings, *, embeds: bool = False) -> AsyncIterator[Rooms]:
+    """The rooms; leaving closes all that were built, the last one first.
+
+    `embeds` has this process make the vectors that are missing: for those that stay a while.
+    """
     async with AsyncExitStack() as stack:
-        yield Rooms(settings, stack)
+        yield Rooms(settings, stack, embeds=embeds)
 
 
 class Rooms:
     """All rooms of one process. Each getter builds its room once."""
 
-    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+    def __init__(self, settings: Settings, stack: AsyncExitStack, *, embeds: bool) -> None:
         self.settings = settings
         self._stack = stack
+        self._embeds = embeds
         self._attention = Attention()
         self._state: State | None = None
         self._keys: KeyStore | None = None
         self._models: LocalModels | None = None
-        self._index: Index | None = None
-        self._library: Library | None = None
+        self._index: EmbeddedIndex | None = None
+        self._reader: Reader | None = None
         self._searcher: Searcher | None = None
         self._catalog: Catalog | None = None
         self._answerer: Answerer | None = None
@@ -91,50 +94,54 @@ class Rooms:
             self._models = local_models(self.settings, self._stack)
         return self._models
 
-    async def index(self) -> Index:
+    async def index(self) -> EmbeddedIndex:
         """The embedded index."""
         if self._index is None:
             from hydrophone.index.base import Embedding
-            from hydrophone.index.embedded import open_index
+            from hydrophone.index.embedded.index import EmbeddedIndex
 
             embedder = (await self.models()).embedder
             embedding = None
             if embedder is not None:
-                embedding = Embedding(
-                    embedder.model, embedder.dimensions, embedder.embed_passages
-                )
-            self._index = await open_index(
+                embed = embedder.embed_passages if self._embeds else None
+                embedding = Embedding(embedder.model, embedder.dimensions, embed)
+            self._index = await EmbeddedIndex.open(
                 _data_dir(self.settings), embedding=embedding, idle=self._attention.idle
             )
             self._stack.push_async_callback(self._index.close)
         return self._index
 
-    async def library(self) -> Library:
-        """Own documents."""
-        if self._library is None:
+    async def reader(self) -> Reader:
+        """Reads files and pages."""
+        if self._reader is None:
             from hydrophone.fetch.client import Fetcher, FetchLimits
             from hydrophone.fetch.guard import Guard
-            from hydrophone.fetch.offline import OfflineFetcher
             from hydrophone.fetch.pool import ExtractionPool
             from hydrophone.fetch.reader import Reader
-            from hydrophone.index.library import IndexLibrary
 
-            settings = self.settings
-            pool = ExtractionPool(workers=threads(settings.extraction_processes))
+            given = self.settings
+            pool = ExtractionPool(workers=threads(given.extraction_processes))
             self._stack.push_async_callback(pool.close)
-            guard = Guard(
-                allow_loopback=settings.allow_loopback, allow_private=settings.allow_private
-            )
-            limits = FetchLimits(
-                total_s=settings.fetch_timeout_s, body_bytes=settings.fetch_max_bytes
-            )
-            fetcher: Fetcher | OfflineFetcher = OfflineFetcher()
-            if not settings.offline:
-                fetcher = Fetcher(guard, user_agent=_user_agent(settings), limits=limits)
+            fetcher = None
+            if not given.offline:
+                guard = Guard(
+                    allow_loopback=given.allow_loopback, allow_private=given.allow_private
+                )
+                limits = FetchLimits(
+                    total_s=given.fetch_timeout_s, body_bytes=given.fetch_max_bytes
+                )
+                fetcher = Fetcher(guard, user_agent=_user_agent(given), limits=limits)
                 self._stack.push_async_callback(fetcher.close)
-            reader = Reader(fetcher, pool, file_limit_bytes=settings.fetch_max_bytes)
-            self._library = IndexLibrary(await self.index(), reader)
-        return self._library
+            self._reader = Reader(fetcher, pool, file_limit_bytes=given.fetch_max_bytes)
+        return self._reader
+
+    async def library(self, *, wait_for_vectors: bool = False) -> Library:
+        """Own documents. `wait_for_vectors`: an ingest tells of the vectors and ends with them."""
+        from hydrophone.index.library import IndexLibrary
+
+        return IndexLibrary(
+            await self.index(), await self.reader(), wait_for_vectors=wait_for_vectors
+        )
 
     async def searcher(self) -> Searcher:
         """Search over the own index."""
@@ -167,8 +174,9 @@ class Rooms:
 
             ledger = DurableLedger(await self.state())
             self._stack.push_async_callback(ledger.close)
-            attended = AttendedAnswerer(await self.catalog(), self._attention)
-            self._answerer = Gate(attended, ledger)
+            catalog = await self.catalog()
+            attended = AttendedAnswerer(catalog, self._attention)
+            self._answerer = Gate(attended, ledger, price_of=catalog.price)
         return self._answerer
 
     async def house(self) -> House:
@@ -194,19 +202,7 @@ class Rooms:
         async for step in library.ingest([str(docs_folder())], collection=DOCS_COLLECTION):
             if step.state == "failed":
                 _log.warning("the documentation %s was not indexed: %s", step.item, step.message)
-        await (await self.index()).settle()
         marker.write_text(__version__, "utf-8")
-
-    async def vector_progress(self) -> AsyncIterator[IngestProgress]:
-        """Tell twice a second how many vectors are still to be made, until there are none."""
-        index = await self.index()
-        total = left = await index.vectors_pending()
-        while left:
-            yield IngestProgress("embedding", vectors_done=total - left, vectors_total=total)
-            await asyncio.sleep(PROGRESS_S)
-            left = await index.vectors_pending()
-            total = max(total, left)
-        yield IngestProgress("embedding", vectors_done=total, vectors_total=total)
 
 
 def docs_folder() -> Path:

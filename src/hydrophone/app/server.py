@@ -1,4 +1,4 @@
-"""The ASGI server: opens the rooms at start, puts the doors in front of them, closes all at the end."""
+"""The ASGI server: opens the rooms at start, puts the doors before them, closes all at the end."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Server:
         from hydrophone.page import page_router
 
         settings = self._settings
-        rooms = await self._stack.enter_async_context(open_rooms(settings))
+        rooms = await self._stack.enter_async_context(open_rooms(settings, embeds=True))
         house = await rooms.house()
         await rooms.add_own_docs()
         background = asyncio.create_task(_in_the_background(rooms))

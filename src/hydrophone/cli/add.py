@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from hydrophone.cli.output import Json, err, out, print_json, run
 from hydrophone.ports import IngestProgress
@@ -48,14 +47,11 @@ async def _add(items: list[str], collection: str, wait: bool, as_json: bool) -> 
     from hydrophone.app import open_rooms
     from hydrophone.settings import load_settings
 
-    async with open_rooms(load_settings()) as rooms:
-        library = await rooms.library()
+    async with open_rooms(load_settings(), embeds=wait) as rooms:
+        library = await rooms.library(wait_for_vectors=wait)
         shown: _Lines = _JsonLines() if as_json else _bars_or_lines()
         with shown:
-            failures = await _follow(library.ingest(items, collection=collection), shown)
-            if wait:
-                await _follow(rooms.vector_progress(), shown)
-    return failures
+            return await _follow(library.ingest(items, collection=collection), shown)
 
 
 async def _follow(progress: AsyncIterator[IngestProgress], shown: _Lines) -> int:
@@ -103,6 +99,14 @@ class _Bars(_Lines):
     """Bars on a terminal."""
 
     def __init__(self) -> None:
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -129,13 +133,14 @@ class _Bars(_Lines):
                 total=step.vectors_total,
                 counts=f"{step.vectors_done:,} of {step.vectors_total:,} passages",
             )
+            self._progress.update(self._reading, completed=1, total=1)
             return
         if step.state == "failed":
             self._progress.console.print(f"{step.item}: {step.message}", style="red", markup=False)
         counts = f"{step.documents:,} documents"
-        done = {"completed": 1, "total": 1} if step.state == "done" else {}
-        self._progress.update(self._reading, counts=counts, **done)
+        self._progress.update(self._reading, counts=counts)
         if step.state == "done":
+            self._progress.update(self._reading, completed=1, total=1)
             self._progress.console.print(_summary(step), markup=False)
 
 

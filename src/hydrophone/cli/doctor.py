@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from hydrophone.cli.output import Json, out, print_json, run
-from hydrophone.app.diagnosis import Finding
 from hydrophone.types import JsonValue
+
+if TYPE_CHECKING:
+    from hydrophone.app.diagnosis import Finding
 
 _MARKS = {"ok": "[green]ok     [/]", "note": "[yellow]note   [/]", "problem": "[red]problem[/]"}
 

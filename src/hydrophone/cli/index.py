@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from hydrophone.cli.output import err, out, run
+
+if TYPE_CHECKING:
+    from hydrophone.index.base import RebuildProgress
 
 commands = typer.Typer(no_args_is_help=True, help="Care for the index.")
 
@@ -33,9 +38,12 @@ async def _rebuild() -> None:
 
     async with open_rooms(load_settings()) as rooms:
         index = await rooms.index()
-        with Progress(console=err()) as progress:
-            tasks = {name: progress.add_task(name, total=None) for name in ("words", "vectors")}
-            async for step in index.rebuild():
+        with Progress(console=err()) as bars:
+            tasks = {name: bars.add_task(name, total=None) for name in ("words", "vectors")}
+
+            def show(step: RebuildProgress) -> None:
                 if step.stage in tasks:
-                    progress.update(tasks[step.stage], completed=step.done, total=step.total)
+                    bars.update(tasks[step.stage], completed=step.done, total=step.total)
+
+            await index.rebuild(show)
     out().print("the index has been built again")

@@ -101,9 +101,7 @@ def _table(keys: Sequence[KeyInfo]) -> None:
     table = Table("key", "name", "made", "last used", "state", box=None, header_style="bold")
     for info in keys:
         state = "revoked" if info.revoked_at else "valid"
-        table.add_row(
-            info.shown, info.name, _day(info.created_at), _day(info.last_used_at), state
-        )
+        table.add_row(info.shown, info.name, _day(info.created_at), _day(info.last_used_at), state)
     out().print(table)
 
 

@@ -9,13 +9,15 @@ import asyncio
 import sys
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
-from rich.console import Console
 
 from hydrophone.errors import HydrophoneError, RequestError
 from hydrophone.types import JsonValue
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Result = TypeVar("Result")
@@ -34,11 +36,15 @@ _PARTS = {
 
 def out() -> Console:
     """Where results go."""
+    from rich.console import Console
+
     return Console(soft_wrap=True, highlight=False)
 
 
 def err() -> Console:
     """Where progress and problems go."""
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False)
 
 

@@ -17,9 +17,7 @@ def serve(
     reload: Annotated[
         bool, typer.Option("--reload", help="Start again when the source changes.")
     ] = False,
-    log_level: Annotated[
-        str | None, typer.Option(help="debug, info, warning or error.")
-    ] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
 ) -> None:
     """Start the server: the API, and the page at /.
 

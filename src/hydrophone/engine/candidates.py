@@ -7,6 +7,7 @@ best twelve by it answer as well as all of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ from hydrophone.types import Passage, Source
 
 MIN_WORDS = 3
 MAX_CHARS = 1_200
+MAX_SYMBOLS = 0.08
+# Characters that code is full of and prose is not.
+_SYMBOL = re.compile(r"[(){}\[\]<>=|\\/_`*#$@;\"]")
+_CLOSING = "\"'”’)]} \n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ def sentences_of(sources: Sequence[Source]) -> Iterator[Sentence]:
             for span in split_sentences(passage.text):
                 key = (passage.version, passage.start + span.start)
                 text = passage.text[span.start : span.end]
-                if key in seen or not _quotable(text):
+                if key in seen or not _quotable(text, passage):
                     continue
                 seen.add(key)
                 yield Sentence(
@@ -53,8 +58,13 @@ def sentences_of(sources: Sequence[Source]) -> Iterator[Sentence]:
                 )
 
 
-def _quotable(text: str) -> bool:
-    return len(text) <= MAX_CHARS and len(text.split()) >= MIN_WORDS
+def _quotable(text: str, passage: Passage) -> bool:
+    """Statements only: a question or a heading would match the question best and answer nothing."""
+    if len(text) > MAX_CHARS or len(text.split()) < MIN_WORDS:
+        return False
+    if text.rstrip(_CLOSING).endswith(("?", "？")) or text.lstrip("# ") in passage.headings:
+        return False
+    return len(_SYMBOL.findall(text)) < MAX_SYMBOLS * len(text)
 
 
 def most_promising(query: str, sentences: Sequence[Sentence], k: int) -> list[Sentence]:

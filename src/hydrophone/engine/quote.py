@@ -83,7 +83,8 @@ class QuoteWriter:
         self, query: str, sources: Sequence[Source], profile: Profile
     ) -> list[Sentence]:
         """The sentences to quote, in reading order; none when none answers."""
-        candidates = most_promising(query, list(sentences_of(sources)), profile.pairs)
+        statements = [one for one in sentences_of(sources) if not _echoes(one.text, query)]
+        candidates = most_promising(query, statements, profile.pairs)
         if not candidates:
             return []
         scores = await self._reranker.score(query, [sentence.text for sentence in candidates])
@@ -168,6 +169,12 @@ def in_reading_order(scored: Sequence[tuple[Sentence, float]]) -> list[Sentence]
     for position, (sentence, _) in enumerate(scored):
         first.setdefault(sentence.n, position)
     return sorted((sentence for sentence, _ in scored), key=lambda one: (first[one.n], one.start))
+
+
+def _echoes(sentence: str, query: str) -> bool:
+    """Whether the sentence only holds the question itself, as an example of a command does."""
+    asked = query.casefold().rstrip("?？. ")
+    return len(asked.split()) > 2 and asked in sentence.casefold()
 
 
 def _citation(sentence: Sentence, answer_span: Span) -> Citation:

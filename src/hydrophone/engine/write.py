@@ -9,9 +9,25 @@ from hydrophone.engine.markers import MarkerFilter
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.prompt import conversation, packed
 from hydrophone.errors import InternalError
-from hydrophone.llm.base import ChatModel, ModelDelta, ModelRequest, ModelUsage, TokenCounter
-from hydrophone.stream import Emit
-from hydrophone.types import FinishReason, Question, RequestContext, Source, Text, Thinking, Turn
+from hydrophone.llm.base import (
+    ChatModel,
+    ModelDelta,
+    ModelReply,
+    ModelRequest,
+    ModelUsage,
+    TokenCounter,
+)
+from hydrophone.stream import Emit, whole_answer_wanted
+from hydrophone.types import (
+    FinishReason,
+    Question,
+    RequestContext,
+    Source,
+    Text,
+    Thinking,
+    ToolCallDelta,
+    Turn,
+)
 
 
 class ModelWriter:
@@ -37,9 +53,14 @@ class ModelWriter:
         shown = sources[: len(blocks)]
         answer = _Answer(shown, plain=question.output.format is not None or not shown)
         context.meter.add(model_calls=1)
-        async with self._model.stream(self._request(question, turns, profile)) as deltas:
-            async for delta in deltas:
-                await answer.take(delta, emit)
+        request = self._request(question, turns, profile)
+        if whole_answer_wanted.get():
+            # One body costs both sides far less than a stream of its tokens.
+            await answer.take(_as_delta(await self._model.complete(request)), emit)
+        else:
+            async with self._model.stream(request) as deltas:
+                async for delta in deltas:
+                    await answer.take(delta, emit)
         await answer.finish(emit)
         self._count(answer, turns, context)
         return answer.reason
@@ -110,3 +131,11 @@ class _Answer:
         if text:
             self._pieces.append(text)
             await emit(Text(text))
+
+
+def _as_delta(reply: ModelReply) -> ModelDelta:
+    calls = tuple(
+        ToolCallDelta(index, call.id, call.name, call.arguments)
+        for index, call in enumerate(reply.tool_calls)
+    )
+    return ModelDelta(reply.text, reply.thinking, calls, reply.finish_reason, reply.usage)

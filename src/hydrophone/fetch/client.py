@@ -136,7 +136,8 @@ class Fetcher:
         current = self._guard.admit(url).url
         seen = {current}
         for _ in range(self._limits.redirects + 1):
-            async with self._open(current) as response:
+            request = self._open_session().get(URL(current, encoded=True), allow_redirects=False)
+            async with request as response:
                 if response.status not in _REDIRECTS:
                     return await self._read(url, current, response, accept)
                 target = response.headers.get("Location")
@@ -149,13 +150,13 @@ class Fetcher:
             seen.add(current)
         raise TooManyRedirects(f"{url} redirects more than {self._limits.redirects} times")
 
-    def _open(self, url: str) -> aiohttp.client._RequestContextManager:
+    def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = self._make_session()
-        return self._session.get(URL(url, encoded=True), allow_redirects=False)
+        return self._session
 
     def _make_session(self) -> aiohttp.ClientSession:
-        # A cache of names would hand out addresses that were checked for an earlier answer.
+        # Names are not cached: each connection goes by an answer that was checked for it.
         connector = aiohttp.TCPConnector(
             resolver=CheckedResolver(self._guard, self._resolver),
             use_dns_cache=False,

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import stat
-from collections.abc import AsyncIterator
+import zlib
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from hydrophone.errors import DocumentError
-from hydrophone.fetch.extract.jsonl import JsonLine, read_lines
+from hydrophone.errors import DocumentError, NotConfigured
+from hydrophone.fetch.extract.formats import has_known_name
+from hydrophone.fetch.extract.jsonl import LINE_LIMIT_BYTES, parse_lines
 from hydrophone.fetch.extract.metadata import parse_date
 from hydrophone.fetch.pool import ExtractionPool
-from hydrophone.types import Document
+from hydrophone.types import Document, LineError
 
 if TYPE_CHECKING:
     from hydrophone.fetch.client import Fetcher
@@ -25,20 +28,34 @@ _BATCH_LINES = 64
 
 
 class Reader:
-    """Reads pages and files. The owner of `fetcher` and `pool` closes them."""
+    """Reads pages and files. The owner of `fetcher` and `pool` closes them.
+
+    Without a fetcher no page is read, only files.
+    """
 
     def __init__(
-        self, fetcher: Fetcher, pool: ExtractionPool, *, file_limit_bytes: int = 100 * 1024 * 1024
+        self,
+        fetcher: Fetcher | None,
+        pool: ExtractionPool,
+        *,
+        file_limit_bytes: int = 100 * 1024 * 1024,
     ) -> None:
         self._fetcher = fetcher
         self._pool = pool
         self._file_limit_bytes = file_limit_bytes
 
+    def supports(self, path: Path) -> bool:
+        """Whether the name looks like a file that can be read."""
+        return has_known_name(path.name)
+
     async def read_url(self, url: str) -> Document:
         """The page at `url`; the document's own URL is where the redirects led.
 
-        Raises the errors of `hydrophone.fetch.errors`, and DocumentError for what cannot be read.
+        Raises the errors of `hydrophone.fetch.errors`, DocumentError for what cannot be read, and
+        NotConfigured without a fetcher.
         """
+        if self._fetcher is None:
+            raise NotConfigured(f"{url} cannot be read: HYDROPHONE_OFFLINE is set")
         page = await self._fetcher.get(url)
         document = await self._pool.extract(
             page.body, page.final_url, media_type=page.media_type, charset=page.charset
@@ -55,14 +72,14 @@ class Reader:
         document = await self._pool.extract(body, url)
         return replace(document, modified=document.modified or modified)
 
-    async def read_json_lines(self, path: Path) -> AsyncIterator[JsonLine]:
+    async def read_lines(self, path: Path) -> AsyncIterator[Document | LineError]:
         """Each line's document or error, in order, a few dozen lines in memory at a time.
 
-        Raises DocumentError when the file cannot be opened.
+        The file may be gzipped. Raises DocumentError when it cannot be opened or read on.
         """
         file = await asyncio.to_thread(_open, path)
         try:
-            lines = read_lines(file)
+            lines = parse_lines(_split_lines(file, path))
             while batch := await asyncio.to_thread(lambda: list(islice(lines, _BATCH_LINES))):
                 for line in batch:
                     yield line
@@ -78,6 +95,17 @@ def _load(path: Path, limit_bytes: int) -> tuple[bytes, str, datetime]:
     if len(body) > limit_bytes:
         raise DocumentError(f"{path} is larger than {limit_bytes / 1e6:.3g} MB")
     return body, path.absolute().as_uri(), datetime.fromtimestamp(status.st_mtime, UTC)
+
+
+def _split_lines(file: BinaryIO, path: Path) -> Iterator[bytes]:
+    """The lines of a plain or gzipped file; a line over the limit comes in (bad) pieces."""
+    packed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    source = gzip.GzipFile(fileobj=file) if packed else file
+    try:
+        yield from iter(lambda: source.readline(LINE_LIMIT_BYTES + 1), b"")
+    except (OSError, EOFError, zlib.error) as error:
+        raise DocumentError(f"{path} cannot be read to its end: {error}") from error
 
 
 def _open(path: Path) -> BinaryIO:

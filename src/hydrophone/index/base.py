@@ -6,17 +6,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from hydrophone.errors import StorageError
 from hydrophone.storage.index_db_documents import DocumentInfo
-from hydrophone.types import CollectionInfo, Document, Filter, Passage
+from hydrophone.types import CollectionInfo, Document, Filter, LineError, Passage
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Vector = NDArray[np.float32]
 
 __all__ = [
     "Clock",
@@ -36,8 +35,9 @@ __all__ = [
     "Vector",
 ]
 
+Vector: TypeAlias = "NDArray[np.float32]"
 Clock = Callable[[], datetime]
-Embed = Callable[[Sequence[str]], Awaitable["Vector"]]
+Embed = Callable[[Sequence[str]], Awaitable[Vector]]
 Idle = Callable[[], Awaitable[None]]
 
 
@@ -114,6 +114,8 @@ class Index(Protocol):
     async def put(self, documents: Sequence[Document], *, collection: str) -> Sequence[PutResult]:
         """Store documents, all or none, each in place of what its URL had in the collection.
 
+        Raises DocumentError when one cannot be stored.
+
         They are on disk when this returns, one result for each in the same order. Words can be
         searched soon after (`settle` waits for it), vectors follow in the background.
         """
@@ -164,14 +166,6 @@ class Index(Protocol):
 
     async def close(self) -> None:
         """Finish what is under way and let go of everything. May be called twice."""
-
-
-@dataclass(frozen=True, slots=True)
-class LineError:
-    """A line of a JSON-lines file that holds no document; lines are counted from 1."""
-
-    line: int
-    message: str
 
 
 class Reader(Protocol):

@@ -22,7 +22,7 @@ from hydrophone.index.chunking import embedding_text
 from hydrophone.index.filters import compile_test
 from hydrophone.index.ranking import rank
 from hydrophone.index.terms import query_terms, split_words
-from hydrophone.index.versions import fingerprint, prepare_version
+from hydrophone.index.versions import prepare_version
 from hydrophone.storage.index_db_documents import OLDER_VERSIONS_KEPT, NewPassage, NewVersion
 from hydrophone.types import CollectionInfo, Document, Filter, Passage
 
@@ -70,7 +70,8 @@ class MemoryIndex:
 
     async def put(self, documents: Sequence[Document], *, collection: str) -> Sequence[PutResult]:
         """See Index."""
-        return [self._put_one(document, collection) for document in documents]
+        versions = [prepare_version(document) for document in documents]
+        return [self._put_one(version, collection) for version in versions]
 
     async def delete(self, *, collection: str | None = None, url_prefix: str | None = None) -> int:
         """See Index."""
@@ -160,12 +161,12 @@ class MemoryIndex:
     async def close(self) -> None:
         """See Index."""
 
-    def _put_one(self, document: Document, collection: str) -> PutResult:
+    def _put_one(self, new: NewVersion, collection: str) -> PutResult:
+        document = new.document
         key = (collection, document.url)
         entry = self._entries.get(key)
-        if entry is not None and entry.version.fingerprint == fingerprint(document):
+        if entry is not None and entry.version.fingerprint == new.fingerprint:
             return PutResult(document.url, "unchanged", len(entry.ids))
-        new = prepare_version(document)
         now = self._now()
         texts = {} if entry is None else entry.texts
         texts.pop(new.sha256, None)

@@ -24,10 +24,11 @@ def unpack_vectors(rows: Sequence[bytes], dimensions: int) -> NDArray[np.float16
     return np.frombuffer(b"".join(rows), dtype="<f2").reshape(len(rows), dimensions)
 
 
-def score_rows(rows: NDArray[np.float16], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+def score_rows(rows: NDArray[np.float16], vector: NDArray[np.float32]) -> NDArray[np.float64]:
     """Cosine similarity of unit rows (n, d) with a unit vector (d,)."""
     scores = rows.astype(np.float32) @ vector.astype(np.float32)
-    return np.round(scores, _DIGITS)
+    exact: NDArray[np.float64] = scores.astype(np.float64)
+    return exact.round(_DIGITS)
 
 
 def check_query_vector(vector: NDArray[np.float32], dimensions: int) -> None:

@@ -78,9 +78,9 @@ def split_sentences(text: str) -> list[Span]:
     a sentence.
     """
     spans = []
-    for start, end in _blocks(text):
+    for start, end, row in _blocks(text):
         sentence = start
-        for stop in _STOP.finditer(text, start, end):
+        for stop in () if row else _STOP.finditer(text, start, end):
             if stop["wide"] or _ends(text, sentence, stop, end):
                 spans.append(_trimmed(text, sentence, stop.end()))
                 sentence = stop.end()
@@ -88,8 +88,8 @@ def split_sentences(text: str) -> list[Span]:
     return [span for span in spans if span.end > span.start]
 
 
-def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Pieces between hard breaks; table rows are pieces of their own."""
+def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Pieces (start, end, is a table's row) between hard breaks."""
     start = 0
     for hard in _BREAK.finditer(text):
         yield from _rows(text, start, hard.start())
@@ -97,20 +97,20 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
     yield from _rows(text, start, len(text))
 
 
-def _rows(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _rows(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
     if text.find(" | ", start, end) < 0:
-        yield start, end
+        yield start, end, False
         return
     piece = line = start
     while line < end:
         newline = text.find("\n", line, end)
         after = end if newline < 0 else newline + 1
         if _ROW.match(text, line, after):
-            yield piece, line
-            yield line, after
+            yield piece, line, False
+            yield line, after, True
             piece = after
         line = after
-    yield piece, end
+    yield piece, end, False
 
 
 def _ends(text: str, start: int, stop: re.Match[str], end: int) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 
 import orjson
 
+from hydrophone.errors import DocumentError
 from hydrophone.index import chunking
 from hydrophone.storage.index_db_documents import NewPassage, NewVersion
 from hydrophone.storage.index_db_filter import to_us
@@ -14,10 +15,20 @@ from hydrophone.types import Document
 _HASH_BYTES = 16
 
 
+class UnfitDocument(DocumentError):
+    """A document holds something that cannot be stored."""
+
+
 def fingerprint(document: Document) -> bytes:
-    """A hash of all that is stored of a document, and of the way in which it is cut."""
+    """A hash of all that is stored of a document, and of the way in which it is cut.
+
+    Raises UnfitDocument when it cannot be stored.
+    """
+    if not document.url:
+        raise UnfitDocument("it has no URL")
     parts = (
         chunking.VERSION,
+        document.url,
         document.title,
         document.text,
         [(h.level, h.text, h.start) for h in document.headings],
@@ -27,7 +38,10 @@ def fingerprint(document: Document) -> bytes:
         document.language,
         document.media_type,
     )
-    return hashlib.sha256(orjson.dumps(parts)).digest()[:_HASH_BYTES]
+    try:
+        return hashlib.sha256(orjson.dumps(parts)).digest()[:_HASH_BYTES]
+    except orjson.JSONEncodeError as error:
+        raise UnfitDocument(f"its text is not Unicode: {error}") from error
 
 
 def name_version(text: str) -> str:
@@ -36,11 +50,12 @@ def name_version(text: str) -> str:
 
 
 def prepare_version(document: Document) -> NewVersion:
-    """The document cut into passages, ready to be stored."""
+    """The document cut into passages, ready to be stored. Raises UnfitDocument."""
+    whole = fingerprint(document)
     return NewVersion(
         document=document,
         sha256=name_version(document.text),
-        fingerprint=fingerprint(document),
+        fingerprint=whole,
         passages=tuple(_prepare_passage(document, c) for c in chunking.cut_passages(document)),
     )
 

@@ -20,14 +20,15 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from hydrophone.errors import NotConfigured, ServiceError
 from hydrophone.llm.files import ModelFiles
+from hydrophone.llm.tokens import valid_text
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 MAX_TOKENS = 512
-# Half of what a pair may have beside its three markers: so the longer, second text is cut alone.
-MAX_FIRST_TOKENS = (MAX_TOKENS - 3) // 2
+# More than 512 tokens of any language: the tokenizer need not read what does not count.
+MAX_CHARS = 20_000
 LOWEST_PRIORITY = 19
 _ERRORS_ONLY = 3
 T = TypeVar("T")
@@ -63,15 +64,13 @@ class TextModel:
     def run(self, text: str, second: str | None = None) -> NDArray[np.float32]:
         """The model's first output for one text, or for one pair; the first axis has length 1.
 
-        Text beyond 512 tokens is cut off. Of a pair the second text is cut, after the first has
-        been cut at 254 tokens.
+        What is beyond 512 tokens is cut off: of a pair the longer text, until both are even, so
+        that a query of up to 254 tokens is never cut.
         """
         import numpy as np
 
-        if second is None:
-            encoding = self._tokenizer.encode(text)
-        else:
-            encoding = self._tokenizer.encode(self._cut(text), second)
+        texts = [valid_text(t[:MAX_CHARS]) for t in (text, second) if t is not None]
+        encoding = self._tokenizer.encode(*texts)
         columns = (encoding.ids, encoding.attention_mask, encoding.type_ids)
         names = ("input_ids", "attention_mask", "token_type_ids")
         feed = {n: np.array([c], np.int64) for n, c in zip(names, columns, strict=True)}
@@ -79,16 +78,6 @@ class TextModel:
             return cast("NDArray[np.float32]", self._session.run(None, feed)[0])
         except Exception as error:
             raise ModelRunFailed(f"the model could not be run: {error}") from error
-
-    def _cut(self, text: str) -> str:
-        if len(text) <= MAX_FIRST_TOKENS:
-            return text
-        # Cut by characters first: the tokenizer is asked about no more than can count.
-        text = text[: MAX_FIRST_TOKENS * 40]
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        if len(encoding.ids) <= MAX_FIRST_TOKENS:
-            return text
-        return text[: encoding.offsets[MAX_FIRST_TOKENS - 1][1]]
 
 
 def _open_tokenizer(files: ModelFiles) -> Any:

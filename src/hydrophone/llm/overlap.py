@@ -15,8 +15,9 @@ from functools import lru_cache
 
 from hydrophone.llm.base import RerankerKind
 
-# Scores at or above this count as an answer until somebody calibrates better.
-ANSWER_THRESHOLD = 0.6
+# Over the twelve best sentences of eight SQuAD passages, nine of ten questions with an answer there
+# reach this, and a third of those without.
+ANSWER_THRESHOLD = 0.3
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 # Chinese, Japanese and Korean put no spaces between words: there each character is one.

@@ -36,7 +36,7 @@ class WordPieceCounter:
 
     def count(self, text: str) -> int:
         """How many WordPieces the text has."""
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        return len(self._tokenizer.encode(valid_text(text), add_special_tokens=False).ids)
 
 
 class WordCounter:
@@ -47,3 +47,10 @@ class WordCounter:
     def count(self, text: str) -> int:
         """How many words and marks the text has."""
         return sum(1 for _ in _WORDS_AND_MARKS.finditer(text))
+
+
+def valid_text(text: str) -> str:
+    """The text with lone surrogates replaced: tokenizers refuse them."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8")

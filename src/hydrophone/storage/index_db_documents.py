@@ -13,7 +13,14 @@ from typing import Literal
 
 import orjson
 
-from hydrophone.storage.index_db_filter import from_us, locate, prefix_clause, to_us
+from hydrophone.storage.index_db_filter import (
+    Condition,
+    from_us,
+    join_clauses,
+    locate,
+    prefix_clause,
+    to_us,
+)
 from hydrophone.types import CollectionInfo, Document
 
 OLDER_VERSIONS_KEPT = 2
@@ -118,10 +125,10 @@ def delete_some(
     connection: sqlite3.Connection, collection: str | None, url_prefix: str | None, limit: int
 ) -> int:
     """Delete up to `limit` matching documents with all that hangs on them; how many it were."""
-    clauses, values = _where(collection, url_prefix)
+    selection = _selection(collection, url_prefix)
     rows = connection.execute(
-        f"SELECT d.id FROM documents d WHERE {clauses} ORDER BY d.id LIMIT ?",  # noqa: S608
-        (*values, limit),
+        selection.put_into("SELECT d.id FROM documents d WHERE {condition} ORDER BY d.id LIMIT ?"),
+        (*selection.values, limit),
     ).fetchall()
     for (document_id,) in rows:
         hashes = _text_hashes(connection, document_id)
@@ -140,17 +147,23 @@ def list_documents(
     connection: sqlite3.Connection, collection: str | None, url_prefix: str | None, limit: int
 ) -> list[DocumentInfo]:
     """Documents by collection and URL."""
-    clauses, values = _where(collection, url_prefix)
+    selection = _selection(collection, url_prefix)
     rows = connection.execute(
-        "SELECT d.url, d.title, c.name, d.media_type, d.language, d.published_us, d.modified_us, "
-        "d.added_us, d.updated_us, d.version, d.passages, d.size_chars "
-        "FROM documents d JOIN collections c ON c.id = d.collection_id "
-        f"WHERE {clauses} ORDER BY c.name, d.url LIMIT ?",
-        (*values, limit),
+        selection.put_into(
+            "SELECT d.url, d.title, c.name, d.media_type, d.language, d.published_us, "
+            "d.modified_us, d.added_us, d.updated_us, d.version, d.passages, d.size_chars "
+            "FROM documents d JOIN collections c ON c.id = d.collection_id "
+            "WHERE {condition} ORDER BY c.name, d.url LIMIT ?"
+        ),
+        (*selection.values, limit),
     )
     return [
         DocumentInfo(
-            *row[:5],
+            url=row[0],
+            title=row[1],
+            collection=row[2],
+            media_type=row[3],
+            language=row[4],
             published=maybe_time(row[5]),
             modified=maybe_time(row[6]),
             added=from_us(row[7]),
@@ -168,7 +181,8 @@ def list_collections(connection: sqlite3.Connection, model_id: int | None) -> li
     pending = _pending_by_collection(connection, model_id)
     rows = connection.execute(
         "SELECT c.id, c.name, count(*), sum(d.passages), sum(d.size_chars), max(d.updated_us) "
-        "FROM documents d JOIN collections c ON c.id = d.collection_id GROUP BY c.id ORDER BY c.name"
+        "FROM documents d JOIN collections c ON c.id = d.collection_id "
+        "GROUP BY c.id ORDER BY c.name"
     )
     return [
         CollectionInfo(
@@ -209,16 +223,17 @@ def _pending_by_collection(connection: sqlite3.Connection, model_id: int | None)
     return dict(rows.fetchall())
 
 
-def _where(collection: str | None, url_prefix: str | None) -> tuple[str, tuple[str | int, ...]]:
-    clauses = ["1"]
-    values: tuple[str | int, ...] = ()
+def _selection(collection: str | None, url_prefix: str | None) -> Condition:
+    clauses = []
     if collection is not None:
-        clauses.append("d.collection_id = (SELECT id FROM collections WHERE name = ?)")
-        values += (collection,)
+        clauses.append(
+            Condition(
+                "d.collection_id = (SELECT id FROM collections WHERE name = ?)", (collection,)
+            )
+        )
     if url_prefix is not None:
-        clauses.append(prefix_clause(url_prefix).sql)
-        values += (url_prefix, len(url_prefix), url_prefix)
-    return " AND ".join(clauses), values
+        clauses.append(prefix_clause(url_prefix))
+    return join_clauses(clauses)
 
 
 def _collection_id(connection: sqlite3.Connection, name: str) -> int:

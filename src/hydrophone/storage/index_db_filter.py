@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
+import orjson
+
 from hydrophone.errors import InvalidRequest
 from hydrophone.types import Filter
 
@@ -130,11 +132,11 @@ def compile_filter(filter: Filter, now: datetime) -> Condition:
     """The filter as SQL. Raises InvalidFilter."""
     clauses: list[Condition] = []
     if filter.collections:
-        marks = ",".join("?" * len(filter.collections))
         clauses.append(
             Condition(
-                f"d.collection_id IN (SELECT id FROM collections WHERE name IN ({marks}))",  # noqa: S608
-                filter.collections,
+                "d.collection_id IN (SELECT id FROM collections "
+                "WHERE name IN (SELECT value FROM json_each(?)))",
+                (orjson.dumps(filter.collections).decode(),),
             )
         )
     if filter.domains_allow:
@@ -148,9 +150,12 @@ def compile_filter(filter: Filter, now: datetime) -> Condition:
         clauses.append(_any_of(_language_clause(entry) for entry in filter.languages))
     clauses += _period_clauses("d.published_us", published_period(filter, now))
     clauses += _period_clauses("d.modified_us", modified_period(filter))
-    if not clauses:
-        return Condition("1", ())
-    return _joined(" AND ", clauses)
+    return join_clauses(clauses)
+
+
+def join_clauses(clauses: list[Condition]) -> Condition:
+    """All of the clauses together."""
+    return _joined(" AND ", clauses) if clauses else Condition("1", ())
 
 
 def prefix_clause(url_prefix: str) -> Condition:

@@ -42,21 +42,29 @@ class DocumentWords:
     passages: tuple[tuple[int, tuple[str, ...], str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The documents that a condition allows, by their ids, and how many passages they have."""
+
+    documents: list[int]
+    passages: int
+
+
 def list_allowed_documents(
     connection: sqlite3.Connection, condition: Condition, max_passages: int
-) -> list[int] | None:
-    """Ids of the documents that the condition allows; None when they have more passages."""
+) -> Allowed | None:
+    """The documents that the condition allows; None when they have more passages than that."""
     rows = connection.execute(
-        f"SELECT d.id, d.passages FROM documents d WHERE {condition.sql}",  # noqa: S608
+        condition.put_into("SELECT d.id, d.passages FROM documents d WHERE {condition}"),
         condition.values,
     )
-    allowed, passages = [], 0
+    documents, passages = [], 0
     for document_id, count in rows:
         passages += count
         if passages > max_passages:
             return None
-        allowed.append(int(document_id))
-    return allowed
+        documents.append(int(document_id))
+    return Allowed(documents, passages)
 
 
 def keep_allowed(
@@ -64,8 +72,10 @@ def keep_allowed(
 ) -> set[int]:
     """Those of the passages that exist and whose documents the condition allows."""
     rows = connection.execute(
-        "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id "
-        f"WHERE p.id IN (SELECT value FROM json_each(?)) AND {condition.sql}",
+        condition.put_into(
+            "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id "
+            "WHERE p.id IN (SELECT value FROM json_each(?)) AND {condition}"
+        ),
         (orjson.dumps(passage_ids).decode(), *condition.values),
     )
     return {row[0] for row in rows}

@@ -149,9 +149,11 @@ def find_passages_of_vectors(
 ) -> list[VectorHit]:
     """The allowed passages whose texts have these vectors."""
     rows = connection.execute(
-        "SELECT p.id, v.data FROM vectors v JOIN passages p ON p.text_hash = v.text_hash "
-        "JOIN documents d ON d.id = p.document_id "
-        f"WHERE v.id IN (SELECT value FROM json_each(?)) AND {condition.sql}",
+        condition.put_into(
+            "SELECT p.id, v.data FROM vectors v JOIN passages p ON p.text_hash = v.text_hash "
+            "JOIN documents d ON d.id = p.document_id "
+            "WHERE v.id IN (SELECT value FROM json_each(?)) AND {condition}"
+        ),
         (orjson.dumps(vector_ids).decode(), *condition.values),
     )
     return [VectorHit(*row) for row in rows]
@@ -175,10 +177,12 @@ def scan_allowed_vectors(
 ) -> list[VectorHit]:
     """The next allowed passages that have a vector, by ascending ids larger than `after`."""
     rows = connection.execute(
-        "SELECT p.id, v.data FROM passages p "
-        "JOIN vectors v ON v.text_hash = p.text_hash AND v.model_id = ? "
-        "JOIN documents d ON d.id = p.document_id "
-        f"WHERE p.id > ? AND {condition.sql} ORDER BY p.id LIMIT ?",
+        condition.put_into(
+            "SELECT p.id, v.data FROM passages p "
+            "JOIN vectors v ON v.text_hash = p.text_hash AND v.model_id = ? "
+            "JOIN documents d ON d.id = p.document_id "
+            "WHERE p.id > ? AND {condition} ORDER BY p.id LIMIT ?"
+        ),
         (model_id, after, *condition.values, limit),
     )
     return [VectorHit(*row) for row in rows]
@@ -213,6 +217,12 @@ def set_snapshot(
         "snapshot_to = ? WHERE id = ?",
         (name, size, crc32, to, model_id),
     )
+
+
+def list_snapshots(connection: sqlite3.Connection) -> set[str]:
+    """The names of the snapshots in use, of all models."""
+    rows = connection.execute("SELECT snapshot_name FROM models WHERE snapshot_name IS NOT NULL")
+    return {row[0] for row in rows}
 
 
 def _advance(connection: sqlite3.Connection, model_id: int) -> None:

@@ -38,6 +38,14 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class LineError:
+    """A line of a JSON-lines file that holds no document; lines are counted from 1."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of a document version: its text is exactly `version`'s text[start:end]."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import random
 
@@ -85,9 +86,7 @@ def test_nothing_but_document_errors_comes_out_of_rubbish() -> None:
     ]
     for start in starts * 8:
         body = start + source.randbytes(source.randrange(1, 500))
-        try:
+        with contextlib.suppress(DocumentError):
             document = extract_document(body, "https://a.example/x", charset="utf-7")
-        except DocumentError as error:
-            assert error.message
-        else:
-            assert document.text.isprintable() or "\n" in document.text
+            assert document.text.strip()
+            assert "\x00" not in document.text

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from hydrophone.fetch.extract.jsonl import read_lines
+from hydrophone.fetch.extract.jsonl import parse_lines
+from hydrophone.types import Document, LineError
 
 
 def _line(**fields: object) -> bytes:
@@ -16,35 +17,34 @@ def _line(**fields: object) -> bytes:
 
 def test_good_lines_become_documents_in_order() -> None:
     lines = [_line(), b"\n", _line(url="u:2", date="2024-02-03", language="en-GB")]
-    first, second = read_lines(lines)
-    assert (first.number, second.number) == (1, 3)
-    assert first.document is not None
-    assert second.document is not None
-    assert (first.document.url, first.document.title) == ("https://a.example/1", "One")
-    assert second.document.published == datetime(2024, 2, 3, tzinfo=UTC)
-    assert second.document.language == "en"
+    first, second = parse_lines(lines)
+    assert isinstance(first, Document)
+    assert isinstance(second, Document)
+    assert (first.url, first.title) == ("https://a.example/1", "One")
+    assert second.published == datetime(2024, 2, 3, tzinfo=UTC)
+    assert second.language == "en"
 
 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (b"{", "line 2: no valid JSON"),
-        (b"[1]", "line 2: no JSON object"),
-        (_line(text=None), "line 2: text is missing"),
-        (_line(text=5), "line 2: text is not a string"),
-        (_line(text=" \u200b"), "line 2: text is empty"),
-        (_line(url=""), "line 2: url is empty"),
-        (_line(date="soon"), "line 2: date 'soon' is not a date"),
-        (b"\xff\xfe", "line 2: no valid JSON"),
+        (b"{", "no valid JSON"),
+        (b"[1]", "no JSON object"),
+        (_line(text=None), "text is missing"),
+        (_line(text=5), "text is not a string"),
+        (_line(text=" \u200b"), "text is empty"),
+        (_line(url=""), "url is empty"),
+        (_line(date="soon"), "date 'soon' is not a date"),
+        (b"\xff\xfe", "no valid JSON"),
     ],
 )
 def test_bad_line_is_told_with_its_number_and_the_others_go_on(line: bytes, said: str) -> None:
-    good, bad, last = read_lines([_line(), line, _line()])
-    assert good.document is not None
-    assert last.document is not None
-    assert bad.document is None
-    assert bad.error is not None
-    assert bad.error.message.startswith(said)
+    good, bad, last = parse_lines([_line(), line, _line()])
+    assert isinstance(good, Document)
+    assert isinstance(last, Document)
+    assert isinstance(bad, LineError)
+    assert bad.line == 2
+    assert bad.message.startswith(said)
 
 
 def test_lines_are_read_one_at_a_time() -> None:
@@ -56,7 +56,7 @@ def test_lines_are_read_one_at_a_time() -> None:
             taken += 1
             yield _line()
 
-    reading = read_lines(lines())  # type: ignore[arg-type]
+    reading = parse_lines(lines())  # type: ignore[arg-type]
     next(reading)
     next(reading)
     assert taken == 2

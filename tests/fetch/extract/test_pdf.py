@@ -61,6 +61,19 @@ def test_larger_type_is_a_heading_at_its_place() -> None:
         assert document.text[heading.start : end] == heading.text
 
 
+def test_entry_of_a_table_of_contents_is_no_heading() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.setFont("Helvetica", 18)
+    canvas.drawString(72, 700, "Porpoises . . . . . . . . . . 7")
+    canvas.setFont("Helvetica", 11)
+    canvas.drawString(72, 650, _LINES[2])
+    canvas.save()
+    document = read_pdf(buffer.getvalue(), _URL)
+    assert document.headings == ()
+    assert document.text.startswith("Porpoises … 7\n\nIts clicks")
+
+
 def test_running_heads_and_page_numbers_go() -> None:
     text = read_pdf(_pdf(5), _URL).text
     assert "Journal of the Sea" not in text

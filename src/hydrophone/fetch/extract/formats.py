@@ -35,6 +35,7 @@ _BY_SUFFIX: dict[str, Format] = {
     "mdown": "markdown",
     "mkd": "markdown",
 }
+_TEXT_SUFFIXES = frozenset({"txt", "text", "rst", "adoc"})
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Microsoft Office file; save it as DOCX"),
     (b"\x89PNG\r\n", "a PNG picture"),
@@ -138,3 +139,9 @@ def _looks_binary(body: bytes) -> bool:
 
 def _unsupported(found: str) -> DocumentError:
     return DocumentError(f"this is {found}; {SUPPORTED} can be read")
+
+
+def has_known_name(name: str) -> bool:
+    """Whether a file's name looks like one of the formats, also when it is gzipped."""
+    suffix = name.lower().removesuffix(".gz").rpartition(".")[2]
+    return suffix in _BY_SUFFIX or suffix in _TEXT_SUFFIXES

@@ -55,6 +55,8 @@ def read_html(body: bytes, url: str, charset: str | None = None) -> Document:
 
     source = decode(body, charset, markup=True)
     tree = load_html(source)
+    if tree is None:  # trafilatura wants a whole document
+        tree = load_html(f"<html><body>{source}</body></html>")
     if tree is None:
         raise DocumentError("the page is not HTML that can be parsed")
     if _is_manual(tree):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -12,34 +11,24 @@ from hydrophone.errors import DocumentError
 from hydrophone.fetch.extract.clean import clean_line, clean_text
 from hydrophone.fetch.extract.language import detect_language
 from hydrophone.fetch.extract.metadata import parse_date
-from hydrophone.types import Document
+from hydrophone.types import Document, LineError
 
-_LINE_LIMIT_BYTES = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class JsonLine:
-    """What became of line `number` (counted from 1): a document, or why there is none."""
-
-    number: int
-    document: Document | None = None
-    error: DocumentError | None = None
+LINE_LIMIT_BYTES = 64 * 1024 * 1024
 
 
-def read_lines(lines: Iterable[bytes]) -> Iterator[JsonLine]:
+def parse_lines(lines: Iterable[bytes]) -> Iterator[Document | LineError]:
     """A result for each line that is not blank, as the lines come; never raises for bad ones."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                yield JsonLine(number, document=parse_line(line))
+                yield parse_line(line)
             except DocumentError as error:
-                reason = DocumentError(f"line {number}: {error.message}")
-                yield JsonLine(number, error=reason)
+                yield LineError(number, error.message)
 
 
 def parse_line(line: bytes) -> Document:
     """The document of one line. Raises DocumentError, naming the field that is wrong."""
-    if len(line) > _LINE_LIMIT_BYTES:
+    if len(line) > LINE_LIMIT_BYTES:
         raise DocumentError("longer than 64 MB")
     try:
         fields = orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))

@@ -25,11 +25,14 @@ _PDF_DATE = re.compile(
 _FILE_TITLE = re.compile(
     r"\.(docx?|indd|tex|dvi|pdf|qxd|pptx?|xlsx?)$|^Microsoft \w+ - ", re.IGNORECASE
 )
+# The dots between an entry of a table of contents and its page number.
+_LEADER = re.compile(r"\s*(?:\.\s?){5,}")
 _DIGITS = re.compile(r"\d+")
 _BULLET = re.compile(r"\s*[•▪◦‣●■–]\s+")
 _SENTENCE_END = (".", "!", "?", ":", ";", "。", "！", "？")
 # A line this much further down than usual starts a new paragraph.
 _GAP_FACTOR = 1.35
+_MARGIN_SHARE = 0.09
 _HEADING_FACTOR = 1.15
 _HEADING_CHARS = 150
 _HEADING_LEVELS = 3
@@ -39,11 +42,15 @@ _SOFT_BREAKS = ("\ufffe", "\x02", "\xad")
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of a page; `top` in points from the page's bottom, `size` of its type in points."""
+    """A line of a page; `top` in points from the page's bottom, `size` of its type in points.
+
+    `in_margin`: it stands where running heads, feet and page numbers do.
+    """
 
     text: str
     top: float
     size: float
+    in_margin: bool
 
 
 def read_pdf(body: bytes, url: str) -> Document:
@@ -106,9 +113,12 @@ def _lines(pdf: Any, number: int) -> list[_Line]:
     textpage = page.get_textpage()
     try:
         lines = []
+        margin = page.get_height() * _MARGIN_SHARE
         for start, text in _split(textpage):
-            top = textpage.get_charbox(start, loose=True)[3]
-            lines.append(_Line(text, top, pdfium.FPDFText_GetFontSize(textpage, start)))
+            _, bottom, _, top = textpage.get_charbox(start, loose=True)
+            outside = bottom < margin or top > page.get_height() - margin
+            size = pdfium.FPDFText_GetFontSize(textpage, start)
+            lines.append(_Line(text, top, size, outside))
         return lines
     except PdfiumError:
         return []
@@ -139,30 +149,32 @@ def _split(textpage: Any) -> Iterator[tuple[int, str]]:
 
 
 def _joined(letters: list[str]) -> str:
-    """PDFium gives characters beyond the basic plane as surrogate pairs."""
-    return "".join(letters).encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
+    """The line without dot leaders; PDFium gives rarer characters as surrogate pairs."""
+    line = "".join(letters).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _LEADER.sub(" … ", line).strip()
 
 
 def _without_furniture(pages: list[list[_Line]]) -> list[list[_Line]]:
     """Pages without the running heads, feet and page numbers that most pages share."""
     if len(pages) < 3:
         return pages
-    seen = Counter(key for page in pages for key in {_shape(line) for line in _edges(page)})
-    common = {key for key, count in seen.items() if count >= max(3, len(pages) * 0.4)}
-    kept = []
-    for page in pages:
-        edges = {id(line) for line in _edges(page) if _shape(line) in common}
-        kept.append([line for line in page if id(line) not in edges])
-    return kept
-
-
-def _edges(page: list[_Line]) -> list[_Line]:
-    """The two highest and the two lowest lines."""
-    by_height = sorted(page, key=lambda line: line.top)
-    return by_height[:2] + by_height[2:][-2:]
+    heading_sizes = _heading_levels([line for page in pages for line in page])
+    seen = Counter(
+        shape for page in pages for shape in {_shape(line) for line in page if line.in_margin}
+    )
+    common = {shape for shape, count in seen.items() if count >= max(3, len(pages) * 0.4)}
+    return [
+        [
+            line
+            for line in page
+            if not (line.in_margin and _shape(line) in common) or round(line.size) in heading_sizes
+        ]
+        for page in pages
+    ]
 
 
 def _shape(line: _Line) -> str:
+    """The line with all numbers alike, so that page numbers are."""
     return _DIGITS.sub("#", line.text)
 
 
@@ -212,12 +224,13 @@ def _continues(
 
 
 def _pitch(pages: Sequence[Sequence[_Line]]) -> float:
-    """The usual distance from one line to the next, in points."""
+    """The usual distance from one line to the next of the same type, in points."""
     steps = [
         above.top - below.top
         for page in pages
         for above, below in pairwise(page)
-        if 2 < above.top - below.top < 60
+        if round(above.size) == round(below.size)
+        and above.size * 0.5 < above.top - below.top < above.size * 3
     ]
     return median(steps) if steps else 14.0
 
@@ -236,7 +249,8 @@ def _append(text: str, line: str) -> str:
 def _checked_level(level: int, text: str) -> int:
     """No heading is as long as a paragraph or without a letter."""
     short = len(text) <= _HEADING_CHARS and any(char.isalpha() for char in text)
-    return level if short else 0
+    # An entry of a table of contents is not the heading that it points to.
+    return level if short and "…" not in text else 0
 
 
 def _title(metadata: dict[str, str]) -> str:

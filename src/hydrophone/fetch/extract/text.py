@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _TITLE_CHARS = 120
+# More than one character in this many that no encoding could read: no text.
+_NONSENSE_FACTOR = 10
 _FRONT = re.compile(r"\A(---|\+\+\+)[ ]*\n(.*?)\n(?:\1|\.\.\.)[ ]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"([A-Za-z_-]+)\s*:\s*(.*)")
 _TAGS = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>", re.DOTALL)
@@ -28,6 +30,8 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 def read_text(body: bytes, url: str, charset: str | None = None, name: str = "") -> Document:
     """The document of a plain text, line by line as it is. Raises DocumentError when empty."""
     text = clean_text(decode(body, charset)).strip("\n")
+    if text.count("\ufffd") * _NONSENSE_FACTOR > len(text):
+        raise DocumentError("this is binary data, or text in an unknown encoding; save it as UTF-8")
     if not text.strip():
         raise DocumentError("the document has no text")
     first_line = clean_line(text.lstrip().partition("\n")[0])

@@ -56,6 +56,7 @@ from hydrophone.types import CollectionInfo, Document, Filter, Passage
 _DELETE_DOCUMENTS = 200
 _SETTLE_POLL_S = 0.02
 _READY_WAIT_S = 20.0
+_CLOSE_WAIT_S = 10.0
 
 
 async def _no_wait() -> None:
@@ -212,7 +213,9 @@ class EmbeddedIndex:
         self._signals.close()
         if self._task is not None:
             task, self._task = self._task, None
-            await task
+            await asyncio.wait([task], timeout=_CLOSE_WAIT_S)
+            task.cancel()  # an embedder may hang; what it was to make is made another time
+            await asyncio.gather(task, return_exceptions=True)
             await self._database.close()
 
     async def _until(self, reached: Callable[[Notes], bool]) -> None:

@@ -33,6 +33,7 @@ from hydrophone.storage.index_db_vectors import (
     forget_dead,
     list_dead,
     list_pending,
+    list_snapshots,
     list_vector_ids,
     read_vectors,
     set_snapshot,
@@ -87,7 +88,7 @@ class VectorApplier:
             await self._save(model)
 
     async def _load(self, model: ModelRow) -> None:
-        await asyncio.to_thread(self._remove_snapshots, model.snapshot_name)
+        await self._remove_snapshots()
         if model.snapshot_name is not None:
             try:
                 self._graph = await asyncio.to_thread(
@@ -207,7 +208,7 @@ class VectorApplier:
             set_snapshot(connection, model.id, name, size_bytes, crc32, graph.last_id)
 
         await self._database.write(note)
-        await asyncio.to_thread(self._remove_snapshots, name)
+        await self._remove_snapshots()
 
     def _note_changes(self, count: int) -> None:
         if count:
@@ -217,11 +218,17 @@ class VectorApplier:
     async def _tell(self, done: int, total: int) -> None:
         await self._database.write(lambda c: write_progress(c, VECTORS_PROGRESS, done, total))
 
-    def _remove_snapshots(self, except_name: str | None) -> None:
-        for file in self._folder.glob(_PATTERN):
-            if file.name != except_name:
-                try:
-                    file.unlink()
-                except OSError:
-                    # Mapped by a reader on a system that minds; the next start will do it.
-                    _log.debug("%s could not be removed yet", file)
+    async def _remove_snapshots(self) -> None:
+        """Remove the files that no model uses, halves that a crash left included."""
+        used = await self._database.read(list_snapshots)
+        await asyncio.to_thread(_remove_others, self._folder, used)
+
+
+def _remove_others(folder: Path, used: set[str]) -> None:
+    for file in folder.glob(_PATTERN):
+        if file.name not in used:
+            try:
+                file.unlink()
+            except OSError:
+                # Mapped by a reader on a system that minds; the next start will do it.
+                _log.debug("%s could not be removed yet", file)

@@ -22,7 +22,7 @@ from hydrophone.index.embedded.graph import Graph, SnapshotTorn
 from hydrophone.index.ranking import rank
 from hydrophone.index.scores import score_rows, unpack_vectors
 from hydrophone.storage.index_db_filter import Condition
-from hydrophone.storage.index_db_passages import list_allowed_documents
+from hydrophone.storage.index_db_passages import Allowed, list_allowed_documents
 from hydrophone.storage.index_db_vectors import (
     ModelRow,
     VectorHit,
@@ -89,28 +89,40 @@ class VectorSearch:
         model = find_model(connection, self._model, self._dimensions)
         if model is None or k < 1:
             return []
-        if not condition.always:
+        if condition.always:
+            narrow = None
+        else:
             narrow = list_allowed_documents(connection, condition, NARROW_PASSAGES)
-            if narrow is not None:
-                hits = list_allowed_vectors(connection, model.id, narrow)
-                return rank(self._score(hits, vector), k)
-        found = self._search_wide(connection, model, vector, k, condition)
+        found = self._search_graph(connection, model, vector, k, condition, narrow)
+        if found is None and narrow is not None:
+            hits = list_allowed_vectors(connection, model.id, narrow.documents)
+            found = self._score(hits, vector)
         if found is None:
             found = self._scan(connection, model, vector, k, condition)
         return rank(found, k)
 
-    def _search_wide(
+    def _search_graph(
         self,
         connection: sqlite3.Connection,
         model: ModelRow,
         vector: Vector,
         k: int,
         condition: Condition,
+        narrow: Allowed | None,
     ) -> list[tuple[float, int]] | None:
-        """The nearest by graph and tail; None when a scan of all is the cheaper way."""
+        """The nearest by graph and tail; None when comparing all that are allowed is cheaper.
+
+        A hit of the graph costs about as much as comparing one allowed passage, so no more hits
+        are fetched than there are allowed passages.
+        """
         graph, tail = self._follow(connection, model)
         limit = max(_FETCH_AT_LEAST, 2 * k if condition.always else 4 * k)
-        while True:
+        most = max(4096, 2 * k, len(graph) // 4)
+        if narrow is not None:
+            most = narrow.passages
+            # So many hits will likely be needed before k of them are allowed.
+            limit = max(limit, 2 * k * (len(graph) + len(tail.ids)) // max(1, narrow.passages))
+        while limit <= most or condition.always:
             ids, bound = graph.nearest(vector, limit)
             late_ids, late_bound = tail.nearest(vector, limit)
             farthest = max(bound, late_bound)
@@ -120,8 +132,7 @@ class VectorSearch:
             if farthest == -1.0 or len(certain) >= k:
                 return certain
             limit *= 2
-            if limit > max(4096, 2 * k, len(graph) // 4):
-                return None
+        return None
 
     def _scan(
         self,

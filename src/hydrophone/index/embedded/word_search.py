@@ -42,16 +42,15 @@ class WordSearch:
         narrow = None
         if not condition.always:
             narrow = list_allowed_documents(connection, condition, NARROW_PASSAGES)
-            if narrow == []:
-                return []
-        prepared = reader.prepare(query, narrow)
+        prepared = reader.prepare(query, None if narrow is None else narrow.documents)
         if prepared is None or k < 1:
             return []
         found = _best_allowed(connection, prepared, k, condition)
         if found is None:
             # The allowed ones are rare among very many that match: name them after all.
             listed = list_allowed_documents(connection, condition, 1 << 62)
-            prepared = reader.prepare(query, listed)
+            assert listed is not None
+            prepared = reader.prepare(query, listed.documents)
             assert prepared is not None
             found = _best_allowed(connection, prepared, k, condition, patient=True) or []
         return rank(found, k)

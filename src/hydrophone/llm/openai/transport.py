@@ -7,6 +7,7 @@ import contextlib
 import logging
 import random
 import time
+import urllib.request
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -28,6 +29,7 @@ from hydrophone.types import Secret
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_REFUSAL_BYTES = 64 * 1024
 _DRAIN_S = 0.2
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _log = logging.getLogger(__name__)
 
 
@@ -57,6 +59,7 @@ class Transport:
             connector=aiohttp.TCPConnector(limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, connect=limits.connect_s),
+            proxy=_proxy(self._base),
         )
 
     async def close(self) -> None:
@@ -220,6 +223,17 @@ class Incoming:
         self._content.set_exception(
             ModelTooSlow(f"the model endpoint {self._where} took too long to finish its reply")
         )
+
+
+def _proxy(base: URL) -> str | None:
+    """The proxy that the environment names for this address; never one for loopback.
+
+    Looked up once: aiohttp's own look-up costs each request two hops to other threads.
+    """
+    host = base.host or ""
+    if host in _LOOPBACK or urllib.request.proxy_bypass(host):
+        return None
+    return urllib.request.getproxies().get(base.scheme)
 
 
 def _now() -> float:

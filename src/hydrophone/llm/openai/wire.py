@@ -38,7 +38,10 @@ _REASONS: Mapping[str, FinishReason] = {
 
 
 def request_body(request: ModelRequest, *, stream: bool) -> bytes:
-    """The JSON body that asks for this. Raises InvalidRequest for a part that has no form there."""
+    """The JSON body that asks for this.
+
+    Raises InvalidRequest for a part that has no form there, and for text that is not Unicode.
+    """
     body: dict[str, Any] = {
         "model": request.model,
         "messages": [_message(turn) for turn in request.messages],
@@ -55,7 +58,10 @@ def request_body(request: ModelRequest, *, stream: bool) -> bytes:
     body |= _sampling(request.sampling)
     body |= _tools(request.tools)
     body |= _format(request.response_format)
-    return orjson.dumps(body)
+    try:
+        return orjson.dumps(body)
+    except TypeError as error:
+        raise InvalidRequest(f"this cannot be sent to a language model: {error}") from error
 
 
 def _sampling(sampling: Sampling) -> dict[str, Any]:

@@ -1,0 +1,244 @@
+"""What a gateway costs: Hydrophone and LiteLLM before the same fake model, in CPU time and memory.
+
+    python benchmarks/gateway.py            three rounds, about four minutes
+    python benchmarks/gateway.py --quick    one round
+    python benchmarks/gateway.py --json     one JSON object instead of the table
+
+Each round starts all servers anew, one after the other, on one core, with load client and fake
+model on another; figures are the medians of the rounds, ratios the medians of the rounds' own
+ratios. Counted is the CPU time of the server's processes alone, from /proc (Linux), so that other
+work on the machine disturbs little. Hydrophone runs as users start it, with a key and its ledger;
+LiteLLM (pinned) with a master key, one worker and no database, in a virtual environment that the
+first run makes in the cache folder.
+
+`request`: a whole reply of 240 tokens, 16 connections. `chunk`: streams of 102 events paced 10 ms
+apart, 8 at a time; what a stream costs beside its chunks is part of their share.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import litellm_proxy
+from fake_model import STREAM_EVENTS
+from load import Load
+from process import Running, Start, cores, output_of, running, wall_s
+from served import free_port, machine
+from subjects import (
+    HERE,
+    HYDROPHONE,
+    LITELLM,
+    Subject,
+    bare,
+    hydrophone,
+    instant,
+    litellm,
+    plain,
+    script,
+)
+
+CONNECTIONS, STREAMS = 16, 8
+MEGABYTE = 1_000_000
+# The wanted: LiteLLM's figure at least so many times Hydrophone's, memory and time at most.
+WANTED = {"request": 20.0, "chunk": 8.0, "start": 8.0}
+WANTED_RSS_MB, WANTED_HELP_S = 120.0, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What one server is asked in one round; streams come in groups of STREAMS."""
+
+    requests: int
+    groups: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One server in one round."""
+
+    request_cpu_ms: float
+    chunk_cpu_us: float
+    start_cpu_s: float
+    start_wall_s: float
+    start_rss_mb: float
+    loaded_rss_mb: float
+
+
+Results = Mapping[str, Sequence[Figures]]
+_COLUMNS: dict[str, Callable[[Figures], float]] = {
+    "request": lambda figures: figures.request_cpu_ms,
+    "chunk": lambda figures: figures.chunk_cpu_us,
+    "start": lambda figures: figures.start_cpu_s,
+}
+
+
+def amount(subject: Subject, *, quick: bool) -> Amount:
+    """Enough for about two CPU seconds: the kernel counts in hundredths."""
+    if subject.slow:
+        return Amount(80, 1) if quick else Amount(160, 2)
+    return Amount(1500, 4) if quick else Amount(2000, 5)
+
+
+async def measure(subject: Subject, amount: Amount) -> Figures:
+    """Start one server, load it both ways, and stop it."""
+    async with running(
+        subject.command,
+        subject.url,
+        health=subject.health,
+        environment=subject.environment,
+        folder=subject.folder,
+        core=cores()[0],
+    ) as server:
+        whole, paced = subject.whole_model, subject.paced_model
+        asked = Load(f"{subject.url}/v1", "json", amount.requests, CONNECTIONS, whole, subject.key)
+        request_s = await _cpu_s_each(server, asked)
+        streams = amount.groups * STREAMS
+        asked = Load(f"{subject.url}/v1", "chunk", streams, STREAMS, paced, subject.key)
+        stream_s = await _cpu_s_each(server, asked)
+        return _figures(server.start, request_s, stream_s, server.rss_bytes())
+
+
+def _figures(start: Start, request_s: float, stream_s: float, rss_bytes: int) -> Figures:
+    return Figures(
+        request_cpu_ms=request_s * 1_000,
+        chunk_cpu_us=stream_s / STREAM_EVENTS * 1_000_000,
+        start_cpu_s=start.cpu_s,
+        start_wall_s=start.wall_s,
+        start_rss_mb=start.rss_bytes / MEGABYTE,
+        loaded_rss_mb=rss_bytes / MEGABYTE,
+    )
+
+
+async def _cpu_s_each(server: Running, load: Load) -> float:
+    """CPU seconds that the server spends on each request; the first ones do not count."""
+    await _ask(load.only(load.connections))
+    before_s = server.cpu_s()
+    await _ask(load)
+    return (server.cpu_s() - before_s) / load.requests
+
+
+async def _ask(load: Load) -> None:
+    command = (sys.executable, str(HERE / "load.py"), *load.arguments)
+    await output_of(command, environment=plain(), folder=HERE, told=f"{load.key}\n")
+
+
+async def run_rounds(rounds: int, *, quick: bool, programs: Path | None) -> Results:
+    """All servers, one after the other, in each round; LiteLLM where its programs are given."""
+    results: dict[str, list[Figures]] = {}
+    port = free_port()
+    with tempfile.TemporaryDirectory() as made:
+        async with running(
+            script("fake_model.py", port),
+            f"http://127.0.0.1:{port}",
+            health="/v1/models",
+            environment=plain(),
+            folder=Path(made),
+            core=cores()[1],
+        ) as model:
+            for number in range(1, rounds + 1):
+                folder = Path(made) / str(number)
+                for subject in _subjects(folder, f"{model.url}/v1", programs):
+                    print(f"round {number} of {rounds}: {subject.name}", file=sys.stderr)
+                    figures = await measure(subject, amount(subject, quick=quick))
+                    results.setdefault(subject.name, []).append(figures)
+    return results
+
+
+def _subjects(folder: Path, model_url: str, programs: Path | None) -> list[Subject]:
+    folders = [folder / name for name in ("hydrophone", "litellm", "bare", "instant")]
+    for made in folders:
+        made.mkdir(parents=True)
+    found = [hydrophone(folders[0], model_url)]
+    if programs is not None:
+        found.append(litellm(folders[1], model_url, programs))
+    return [*found, bare(folders[2], model_url), instant(folders[3])]
+
+
+def median(results: Results, name: str) -> Figures:
+    """The median of each figure over the rounds."""
+    rounds = [asdict(figures) for figures in results[name]]
+    return Figures(**{key: statistics.median(one[key] for one in rounds) for key in rounds[0]})
+
+
+def ratio(results: Results, name: str, column: str) -> float:
+    """How many times Hydrophone's the figure is: the median over neighbours of one round."""
+    pick = _COLUMNS[column]
+    pairs = zip(results[name], results[HYDROPHONE], strict=True)
+    return statistics.median(pick(other) / pick(ours) for other, ours in pairs)
+
+
+def report(results: Results, help_s: float) -> dict[str, object]:
+    """Everything, for `--json`."""
+    found: dict[str, object] = {"machine": machine(), "help_wall_s": round(help_s, 3)}
+    if LITELLM in results:
+        for column in _COLUMNS:
+            found[f"ratio_litellm_{column}"] = round(ratio(results, LITELLM, column), 2)
+        found["litellm_version"] = litellm_proxy.VERSION
+    rows = {name: asdict(median(results, name)) for name in results}
+    found["rows"] = {name: {k: round(v, 3) for k, v in row.items()} for name, row in rows.items()}
+    found["rounds"] = len(results[HYDROPHONE])
+    return found
+
+
+def table(results: Results, help_s: float) -> str:
+    """The same for people; in brackets how many times Hydrophone's."""
+    head = f"{'':28}{'CPU ms a request':>20}{'CPU µs a chunk':>20}{'CPU s to start':>20}"
+    lines = [machine(), "", f"{head}{'MB at start':>13}{'MB loaded':>11}"]
+    for name in results:
+        row = median(results, name)
+        cells = [
+            f"{_COLUMNS[column](row):10.2f} ({ratio(results, name, column):6.2f})"
+            for column in _COLUMNS
+        ]
+        memory = f"{row.start_rss_mb:13.0f}{row.loaded_rss_mb:11.0f}"
+        lines.append(f"{name:28}" + "".join(f"{cell:>20}" for cell in cells) + memory)
+    return "\n".join([*lines, "", *_verdicts(results, help_s)])
+
+
+def _verdicts(results: Results, help_s: float) -> list[str]:
+    lines = []
+    if LITELLM in results:
+        for column, wanted in WANTED.items():
+            found = ratio(results, LITELLM, column)
+            word = "reached" if found >= wanted else "MISSED"
+            lines.append(f"LiteLLM / Hydrophone, {column}: {found:.1f} (at least {wanted}: {word})")
+    rss_mb = median(results, HYDROPHONE).start_rss_mb
+    word = "reached" if rss_mb < WANTED_RSS_MB else "MISSED"
+    lines.append(f"MB before models load: {rss_mb:.0f} (under {WANTED_RSS_MB:.0f}: {word})")
+    word = "reached" if help_s < WANTED_HELP_S else "MISSED"
+    lines.append(f"seconds for --help: {help_s:.2f} (under {WANTED_HELP_S}: {word})")
+    return lines
+
+
+async def _main(options: argparse.Namespace) -> None:
+    programs = None if options.without_litellm else litellm_proxy.install()
+    program = (sys.executable, "-m", "hydrophone", "--help")
+    help_s = await wall_s(program, environment=plain(), folder=HERE)
+    results = await run_rounds(1 if options.quick else 3, quick=options.quick, programs=programs)
+    if options.json:
+        print(json.dumps(report(results, help_s), indent=2))
+    else:
+        print(table(results, help_s))
+
+
+def main() -> None:
+    """Read the arguments and measure."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--quick", action="store_true", help="one round, asked less")
+    parser.add_argument("--without-litellm", action="store_true", help="do not install or run it")
+    asyncio.run(_main(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""GET / and GET /page/<file>. The page holds no data: its script asks the API, with the key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from hydrophone import __version__
+from hydrophone.errors import NotFound
+from hydrophone.page.assets import Asset, static_assets
+from hydrophone.ports import House
+
+EXAMPLES = (
+    "How do I add my own documents?",
+    "Which settings make it work offline?",
+    "How do I create an API key?",
+)
+
+# The script may run our modules and ask our own API, and nothing else may happen: no inline code,
+# no other origin, no form that leaves (a key must never get into an address), no string that
+# becomes markup.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)
+_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # Always asked again, and answered with 304 while nothing has changed: after an update of the
+    # server no old module meets a new one.
+    "Cache-Control": "no-cache",
+}
+
+
+def build_router(house: House) -> APIRouter:
+    """The router; needs no key, since nothing that it serves is secret."""
+    router = APIRouter(include_in_schema=False)
+    assets = static_assets()
+    pages = {needs_key: _page(needs_key=needs_key) for needs_key in (False, True)}
+
+    async def page(request: Request) -> Response:
+        return _response(pages[not house.accounts.open], request)
+
+    async def asset(request: Request, name: str) -> Response:
+        found = assets.get(name)
+        if found is None:
+            raise NotFound(f"the page has no file {name!r}")
+        return _response(found, request)
+
+    router.add_api_route("/", page, methods=["GET", "HEAD"], response_model=None)
+    router.add_api_route("/page/{name}", asset, methods=["GET", "HEAD"], response_model=None)
+    return router
+
+
+def _page(*, needs_key: bool) -> Asset:
+    environment = Environment(
+        loader=PackageLoader("hydrophone.page"), autoescape=True, undefined=StrictUndefined
+    )
+    html = environment.get_template("page.html").render(
+        examples=EXAMPLES, needs_key=needs_key, version=__version__
+    )
+    return Asset.of(html.encode(), "text/html; charset=utf-8")
+
+
+def _response(asset: Asset, request: Request) -> Response:
+    headers = {**_HEADERS, "ETag": asset.etag}
+    if asset.matches(request.headers.get("if-none-match")):
+        return Response(status_code=304, headers=headers)
+    body = b"" if request.method == "HEAD" else asset.body
+    headers["Content-Length"] = str(len(asset.body))
+    return Response(body, headers=headers, media_type=asset.media_type)

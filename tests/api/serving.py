@@ -1,0 +1,226 @@
+"""A really started server on loopback, and what is needed to ask it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from hydrophone.accounts.gate import Gate
+from hydrophone.accounts.ledger import LedgerRow, MemoryLedger
+from hydrophone.accounts.static_keys import StaticKeys
+from hydrophone.api.application import build_application
+from hydrophone.errors import AuthenticationError, InvalidModel, NotConfigured
+from hydrophone.ports import (
+    Answerer,
+    Credentials,
+    House,
+    IngestProgress,
+    Library,
+    ModelCard,
+    Searcher,
+    SearchOutcome,
+)
+from hydrophone.scripted import ScriptedAnswerer, ScriptItem
+from hydrophone.types import (
+    LOCAL,
+    Citation,
+    CollectionInfo,
+    Finished,
+    Passage,
+    Price,
+    Principal,
+    RequestContext,
+    SearchOptions,
+    SearchResult,
+    Secret,
+    Source,
+    Sources,
+    SourceSpan,
+    Span,
+    Step,
+    StepResult,
+    Text,
+    Usage,
+)
+
+KEY = "a-key-of-the-setting"
+WAIT_S = 10.0
+BODY_LIMIT_BYTES = 20_000
+PRICE = Price(input_usd=1, output_usd=2, low_usd=5, medium_usd=8, high_usd=12)
+VERSION = "0" * 64
+PAGE = Passage("7", "Whales sing. Boats hum.", VERSION, 0, 23)
+SOURCE = Source(1, SearchResult("https://a.example/x", "Whales", "Whales sing.", passages=(PAGE,)))
+PROOF = Citation(
+    1, "7", Span(0, 12), SourceSpan(VERSION, 0, 12), "Whales sing.", "exact", score=1.0
+)
+USED = Usage(prompt_tokens=3, completion_tokens=5, search_queries=1)
+SCRIPT: tuple[ScriptItem, ...] = (
+    Step("s", "web_search", queries=("q",)),
+    StepResult("s", hits=(SOURCE.result,)),
+    Sources((SOURCE,), complete=True),
+    Text("Whales "),
+    Text("sing. [1]"),
+    PROOF,
+    Finished("stop", USED),
+)
+
+
+@dataclass
+class Doorkeeper:
+    """Accounts whose mode a test chooses: `open`, or these keys (an empty list: none is left)."""
+
+    keys: Sequence[str] | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.keys is None
+
+    async def identify(self, credentials: Credentials) -> Principal:
+        if self.keys is None:
+            return LOCAL
+        if not self.keys:
+            raise NotConfigured("there is no key; make one with `hydrophone keys create`")
+        if credentials.malformed or credentials.bearer is None:
+            raise AuthenticationError("send a key")
+        known = StaticKeys(Secret(key) for key in self.keys).find(credentials.bearer)
+        if known is None:
+            raise AuthenticationError("this is no key of this server")
+        return known
+
+
+class Shelf:
+    """The models of the tests; `sonar` has a price."""
+
+    def cards(self) -> Sequence[ModelCard]:
+        return [
+            ModelCard("default", 1_790_000_000, "hydrophone"),
+            ModelCard("sonar", 1_790_000_000, "hydrophone", 128_000, 4_096, PRICE),
+        ]
+
+    def card(self, model: str) -> ModelCard:
+        for card in self.cards():
+            if card.id == model:
+                return card
+        raise InvalidModel(f"there is no model {model!r}", param="model")
+
+
+class NoSearcher:
+    """For doors that do not search."""
+
+    async def search(
+        self, queries: Sequence[str], options: SearchOptions, context: RequestContext
+    ) -> SearchOutcome:
+        raise NotImplementedError
+
+
+class NoLibrary:
+    """For doors that own no documents."""
+
+    async def collections(self) -> Sequence[CollectionInfo]:
+        raise NotImplementedError
+
+    def ingest(self, items: Sequence[str], *, collection: str) -> AsyncIterator[IngestProgress]:
+        raise NotImplementedError
+
+    async def delete(self, *, collection: str | None = None, url_prefix: str | None = None) -> int:
+        raise NotImplementedError
+
+
+class WatchedLedger(MemoryLedger):
+    """A ledger that tells when a row has been written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written = asyncio.Event()
+
+    async def record(self, row: LedgerRow) -> None:
+        await super().record(row)
+        self._written.set()
+
+    async def first_row(self) -> LedgerRow:
+        """Wait for the first row."""
+        async with asyncio.timeout(WAIT_S):
+            await self._written.wait()
+        return self.rows[0]
+
+
+@dataclass
+class Doors:
+    """A server that runs; `answerer` and `ledger` tell what it did."""
+
+    url: str
+    answerer: ScriptedAnswerer
+    ledger: WatchedLedger
+    house: House = field(repr=False)
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rsplit(":", 1)[1])
+
+
+def house_of(answerer: Answerer, *, keys: Sequence[str] | None = None) -> House:
+    """A house with one answerer and nothing else in it."""
+    searcher: Searcher = NoSearcher()
+    library: Library = NoLibrary()
+    return House(answerer, searcher, library, Doorkeeper(keys), Shelf())
+
+
+@asynccontextmanager
+async def doors(
+    script: Sequence[ScriptItem] = SCRIPT,
+    *,
+    keys: Sequence[str] | None = None,
+    cors_origins: Sequence[str] = ("*",),
+) -> AsyncIterator[Doors]:
+    """The whole application over a scripted answerer behind the real gate."""
+    answerer, ledger = ScriptedAnswerer(script), WatchedLedger()
+    house = house_of(Gate(answerer, ledger), keys=keys)
+    application = build_application(
+        house,
+        max_body_bytes=BODY_LIMIT_BYTES,
+        default_model="default",
+        cors_origins=cors_origins,
+    )
+    async with serving(application) as url:
+        yield Doors(url, answerer, ledger, house)
+
+
+class LoopServer(uvicorn.Server):
+    """A uvicorn that leaves the process's signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def uvicorn_of(application: ASGIApp) -> LoopServer:
+    """The server for an application, not yet started."""
+    config = uvicorn.Config(
+        application, lifespan="off", log_config=None, access_log=False, ws="none"
+    )
+    return LoopServer(config)
+
+
+@asynccontextmanager
+async def serving(application: ASGIApp) -> AsyncIterator[str]:
+    """Serve an application on a free port of loopback; gives its URL."""
+    server = uvicorn_of(application)
+    listener = socket.create_server(("127.0.0.1", 0))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    async with asyncio.timeout(WAIT_S):
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        await task
+        listener.close()

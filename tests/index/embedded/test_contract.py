@@ -1,0 +1,5 @@
+from tests.index.contract import FilterContract, IndexContract
+
+
+class TestEmbeddedIndex(IndexContract, FilterContract):
+    pass
