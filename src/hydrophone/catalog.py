@@ -15,6 +15,8 @@ from hydrophone.types import Event, Price, Question, RequestContext
 CREATED = 1_790_000_000
 OWNER = "hydrophone"
 LOCAL_PREFIX = "local/"
+# How much of an unknown id is repeated to who sent it.
+_SHOWN_CHARS = 80
 
 # Context and output limits and prices as Perplexity documents them for its Sonar models.
 _SONAR = Price(input_usd=1, output_usd=1, low_usd=5, medium_usd=8, high_usd=12)
@@ -101,7 +103,8 @@ class Catalog:
         if self._has_endpoint and len(model) > len(LOCAL_PREFIX) and model.startswith(LOCAL_PREFIX):
             return _local(model)  # whether it exists is for the endpoint to say
         known = ", ".join(self._entries)
-        raise InvalidModel(f"there is no model {model!r}; there are: {known}", param="model")
+        shown = model[:_SHOWN_CHARS]
+        raise InvalidModel(f"there is no model {shown!r}; there are: {known}", param="model")
 
     def _answerer(self, model: str) -> Answerer:
         if model in self._answerers:

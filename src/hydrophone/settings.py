@@ -173,10 +173,14 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
-        )
+        problems = "; ".join(f"{_variable(item['loc'])}: {item['msg']}" for item in error.errors())
         raise NotConfigured(f"a setting is wrong: {problems}") from None
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    """The variable that a value came from; pydantic names the field or one of its aliases."""
+    name = str(place[0]) if place else ""
+    return f"HYDROPHONE_{name.upper()}" if name in Settings.model_fields else name.upper()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,5 +18,5 @@ async def served() -> AsyncIterator[Doors]:
 
 @pytest.fixture
 async def client(served: Doors) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=served.url) as client:
+    async with served.client() as client:
         yield client

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -164,6 +165,10 @@ class Doors:
     def port(self) -> int:
         return int(self.url.rsplit(":", 1)[1])
 
+    def client(self) -> httpx.AsyncClient:
+        """A client of it; without the certificates that take longest to load."""
+        return httpx.AsyncClient(base_url=self.url, verify=False)
+
 
 def house_of(answerer: Answerer, *, keys: Sequence[str] | None = None) -> House:
     """A house with one answerer and nothing else in it."""
@@ -193,11 +198,21 @@ async def doors(
 
 
 class LoopServer(uvicorn.Server):
-    """A uvicorn that leaves the process's signals alone."""
+    """A uvicorn that leaves the process's signals alone and ends as soon as it is told to."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.begun = asyncio.Event()
+        self.ended = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        self.begun.set()
+        await self.ended.wait()
 
 
 def uvicorn_of(application: ASGIApp) -> LoopServer:
@@ -215,12 +230,11 @@ async def serving(application: ASGIApp) -> AsyncIterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     async with asyncio.timeout(WAIT_S):
-        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.005)
+        await server.begun.wait()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
         server.force_exit = True
+        server.ended.set()
         await task
         listener.close()

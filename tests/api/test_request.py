@@ -14,7 +14,7 @@ from tests.api.serving import BODY_LIMIT_BYTES, KEY, Doors, doors
 
 USER = [{"role": "user", "content": "Do whales sing?"}]
 CHAT = "/v1/chat/completions"
-LONG = "x" * 1_000_000
+LONG = "x" * 10_000
 
 
 async def refused(client: httpx.AsyncClient, body: Any, status: int) -> dict[str, Any]:
@@ -39,9 +39,11 @@ async def test_what_is_no_json_gets_400(client: httpx.AsyncClient, body: bytes) 
     assert "not JSON" in response.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("body", [[], "text", 5, None])
-async def test_json_that_is_no_object_gets_400(client: httpx.AsyncClient, body: Any) -> None:
-    assert "object" in (await refused(client, body, 400))["message"]
+@pytest.mark.parametrize("body", ["[]", '"text"', "5", "null"])
+async def test_json_that_is_no_object_gets_400(client: httpx.AsyncClient, body: str) -> None:
+    response = await client.post(CHAT, content=body)
+    assert response.status_code == 400
+    assert "object" in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -158,12 +160,13 @@ async def test_what_nobody_knows_is_ignored(client: httpx.AsyncClient) -> None:
     assert (await client.post(CHAT, json=body)).status_code == 200
 
 
-@pytest.mark.parametrize("key", ["model", "search_after_date_filter"])
+@pytest.mark.parametrize(
+    "wrong", [{"search_after_date_filter": LONG}, {"search_domain_filter": [LONG]}]
+)
 async def test_a_long_wrong_value_is_not_sent_back_whole(
-    client: httpx.AsyncClient, key: str
+    client: httpx.AsyncClient, wrong: dict[str, Any]
 ) -> None:
-    error = await refused(client, {"messages": USER, key: LONG[: BODY_LIMIT_BYTES - 200]}, 400)
-    assert len(error["message"]) < 1000
+    assert len((await refused(client, {"messages": USER} | wrong, 400))["message"]) < 500
 
 
 async def test_an_unknown_path_gets_404_in_the_same_shape(client: httpx.AsyncClient) -> None:
@@ -238,10 +241,6 @@ async def raw(served: Doors, head: str, body: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "header",
-    [None, "", "Bearer", "Bearer ", "Basic abc", "Bearer a b", KEY, f"bearer{KEY}", "Bearer wrong"],
-)
-@pytest.mark.parametrize(
     ("method", "path"),
     [
         ("POST", CHAT),
@@ -253,21 +252,20 @@ async def raw(served: Doors, head: str, body: bytes) -> bytes:
         ("GET", CHAT),
     ],
 )
-async def test_without_a_valid_key_every_path_gets_401(
-    header: str | None, method: str, path: str
-) -> None:
-    async with doors(keys=[KEY]) as served, httpx.AsyncClient(base_url=served.url) as client:
-        headers = {} if header is None else {"Authorization": header}
-        response = await client.request(method, path, headers=headers, content=b"{")
-        assert response.status_code == 401
-        assert response.headers["www-authenticate"] == "Bearer"
-        assert response.json()["error"]["type"] == "invalid_api_key"
-        assert response.json()["error"]["code"] == 401
+async def test_without_a_valid_key_every_path_gets_401(method: str, path: str) -> None:
+    wrong = ["", "Bearer", "Basic abc", "Bearer a b", KEY, f"bearer{KEY}", "Bearer wrong"]
+    async with doors(keys=[KEY]) as served, served.client() as client:
+        for headers in [{}, *({"Authorization": value} for value in wrong)]:
+            response = await client.request(method, path, headers=headers, content=b"{")
+            assert response.status_code == 401, headers
+            assert response.headers["www-authenticate"] == "Bearer"
+            assert response.json()["error"]["type"] == "invalid_api_key"
+            assert response.json()["error"]["code"] == 401
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/v1/nothing"])
 async def test_when_no_key_is_left_every_path_gets_503(path: str) -> None:
-    async with doors(keys=[]) as served, httpx.AsyncClient(base_url=served.url) as client:
+    async with doors(keys=[]) as served, served.client() as client:
         response = await client.get(path, headers={"Authorization": f"Bearer {KEY}"})
         assert response.status_code == 503
         assert response.json()["error"]["type"] == "service_unavailable"
@@ -275,14 +273,14 @@ async def test_when_no_key_is_left_every_path_gets_503(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/health", "/docs", "/redoc", "/openapi.json"])
 async def test_what_holds_no_data_needs_no_key(path: str) -> None:
-    async with doors(keys=[KEY]) as served, httpx.AsyncClient(base_url=served.url) as client:
+    async with doors(keys=[KEY]) as served, served.client() as client:
         assert (await client.get(path)).status_code == 200
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER "])
 async def test_a_valid_key_opens_and_is_kept_out_of_the_row(scheme: str) -> None:
     async with doors(keys=["other", KEY]) as served:
-        async with httpx.AsyncClient(base_url=served.url) as client:
+        async with served.client() as client:
             headers = {"Authorization": f"{scheme} {KEY}"}
             response = await client.post(CHAT, json={"messages": USER}, headers=headers)
             unknown = await client.get("/v1/nothing", headers=headers)

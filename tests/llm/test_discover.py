@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from tests.emulators.openai_model import ModelServer
-
 from hydrophone.llm.openai.discover import (
     CANDIDATES,
     Candidate,
     FoundEndpoint,
     find_local_endpoints,
 )
+from tests.emulators.openai_model import ModelServer
 
 
 async def test_servers_that_list_their_models_are_found_in_order() -> None:

@@ -9,8 +9,6 @@ from dataclasses import replace
 
 import orjson
 import pytest
-from tests.emulators.openai_model import Call, ModelServer, Reply, UsagePlace
-from tests.llm.conftest import QUICK
 
 from hydrophone.errors import (
     DeadlineExceeded,
@@ -25,6 +23,8 @@ from hydrophone.llm.fold import ReplyFold
 from hydrophone.llm.openai import Limits, OpenAIModel
 from hydrophone.llm.openai.failures import ModelKeyRefused
 from hydrophone.types import ToolCall
+from tests.emulators.openai_model import Call, ModelServer, Reply, UsagePlace
+from tests.llm.conftest import QUICK
 
 Connect = Callable[..., OpenAIModel]
 USAGE = ModelUsage(11, 7)

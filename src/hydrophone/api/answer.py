@@ -84,8 +84,8 @@ class AnswerSoFar:
                 }
                 for _, call in sorted(self._calls.items())
             ]
-        if self.citations:
-            message["annotations"] = [self._annotation(one) for one in self.citations]
+        if known := [one for one in self.citations if one.n in self.sources]:
+            message["annotations"] = [self._annotation(one) for one in known]
         return message
 
     def notices_array(self) -> list[JsonValue]:

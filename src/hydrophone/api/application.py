@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi_offline import FastAPIOffline
 from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
@@ -16,15 +17,31 @@ from starlette.exceptions import HTTPException
 from hydrophone import __version__
 from hydrophone.api.chat import chat_router
 from hydrophone.api.chat_schema import ChatRequest
-from hydrophone.api.errors import on_http_error, on_hydrophone_error, on_unknown_error
+from hydrophone.api.errors import (
+    error_response,
+    on_http_error,
+    on_hydrophone_error,
+    on_unknown_error,
+)
 from hydrophone.api.events import EventsRequest, events_router
 from hydrophone.api.models import models_router
 from hydrophone.api.origin import OriginGuard
+from hydrophone.api.request import identify
 from hydrophone.errors import HydrophoneError
-from hydrophone.ports import House
+from hydrophone.ports import Accounts, House
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _BODIES = (ChatRequest, EventsRequest)
+_ASSETS = "/static-offline-docs"  # where FastAPIOffline mounts the libraries that it brings
+# The libraries begin with a script in the page, and know addresses of their makers' (a badge, a
+# validator): the browser is told to load nothing from outside.
+_REFERENCE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src blob:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+}
 
 
 def build_application(
@@ -42,31 +59,80 @@ def build_application(
         version=__version__,
         summary="An answer engine with citations that are checked.",
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     application.add_middleware(
         OriginGuard, is_open=lambda: house.accounts.open, allowed_origins=cors_origins
     )
     application.add_exception_handler(HydrophoneError, on_hydrophone_error)
-    application.add_exception_handler(HTTPException, on_http_error)
+    application.add_exception_handler(HTTPException, _known_callers_only(house.accounts))
     application.add_exception_handler(Exception, on_unknown_error)
     limits: dict[str, Any] = {"max_body_bytes": max_body_bytes, "default_model": default_model}
     application.include_router(chat_router(house, **limits))
     application.include_router(events_router(house, **limits))
     application.include_router(models_router(house))
     application.include_router(_health_router())
+    application.include_router(_reference_router(application))
     for router in pages:
         application.include_router(router)
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
     return application
 
 
+def _known_callers_only(accounts: Accounts) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Which paths there are is for known callers only."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        try:
+            await identify(request, accounts)
+        except HydrophoneError as refusal:
+            return error_response(refusal)
+        return await on_http_error(request, error)
+
+    return handle
+
+
 def _health_router() -> APIRouter:
     router = APIRouter(tags=["health"])
 
-    @router.get("/health")
+    @router.get("/health", openapi_extra={"security": []})
     async def health() -> JSONResponse:
         """Whether the server is up; needs no key."""
         return JSONResponse({"status": "ok", "version": __version__})
+
+    return router
+
+
+def _reference_router(application: FastAPI) -> APIRouter:
+    """The OpenAPI document as pages; what they load is served from here."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/docs")
+    async def docs(request: Request) -> Response:
+        """Swagger UI."""
+        root = request.scope.get("root_path", "")
+        page = get_swagger_ui_html(
+            openapi_url=f"{root}{application.openapi_url}",
+            title=f"{application.title} - API",
+            swagger_js_url=f"{root}{_ASSETS}/swagger-ui-bundle.js",
+            swagger_css_url=f"{root}{_ASSETS}/swagger-ui.css",
+            swagger_favicon_url=f"{root}{_ASSETS}/favicon.png",
+        )
+        return HTMLResponse(page.body, headers=_REFERENCE_HEADERS)
+
+    @router.get("/redoc")
+    async def redoc(request: Request) -> Response:
+        """ReDoc."""
+        root = request.scope.get("root_path", "")
+        page = get_redoc_html(
+            openapi_url=f"{root}{application.openapi_url}",
+            title=f"{application.title} - API",
+            redoc_js_url=f"{root}{_ASSETS}/redoc.standalone.js",
+            redoc_favicon_url=f"{root}{_ASSETS}/favicon.png",
+            with_google_fonts=False,
+        )
+        return HTMLResponse(page.body, headers=_REFERENCE_HEADERS)
 
     return router
 

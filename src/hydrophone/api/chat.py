@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -12,7 +13,7 @@ from hydrophone.api.answer import AnswerSoFar
 from hydrophone.api.chat_dialect import ChatHead, FullChunks, completion_body
 from hydrophone.api.chat_question import to_question
 from hydrophone.api.chat_schema import ChatRequest
-from hydrophone.api.errors import failed_response
+from hydrophone.api.errors import DOCUMENTED_ERRORS, failed_response
 from hydrophone.api.request import identify, parse, read_body
 from hydrophone.api.sse import EventStream, unless_disconnected
 from hydrophone.ports import House
@@ -26,6 +27,13 @@ _DOCUMENTED = {
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChatRequest"}}},
     }
 }
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A `chat.completion`, or with `stream: true` its chunks.",
+        "content": {"application/json": {}, "text/event-stream": {}},
+    },
+    **DOCUMENTED_ERRORS,
+}
 
 
 def chat_router(house: House, *, max_body_bytes: int, default_model: str) -> APIRouter:
@@ -37,7 +45,7 @@ def chat_router(house: House, *, max_body_bytes: int, default_model: str) -> API
         server-sent events."""
         principal = await identify(request, house.accounts)
         body = parse(ChatRequest, await read_body(request, max_body_bytes))
-        card = house.models.card(body.model or default_model)
+        card = house.models.card(default_model if body.model is None else body.model)
         question = to_question(body, card.id)
         context = RequestContext(principal=principal, door="chat")
         size = question.search.context_size
@@ -53,6 +61,7 @@ def chat_router(house: House, *, max_body_bytes: int, default_model: str) -> API
             chat_completions,
             methods=["POST"],
             openapi_extra=_DOCUMENTED,
+            responses=_RESPONSES,
             include_in_schema=path == PATHS[0],
             response_model=None,
         )

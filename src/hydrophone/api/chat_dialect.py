@@ -75,7 +75,7 @@ class FullChunks:
         self._meter = meter
         self._answer = AnswerSoFar()
         self._static = b""
-        self._thinking: list[str] = []
+        self._held: list[dict[str, JsonValue]] = []
 
     def frames(self, event: Event) -> bytes:
         """The chunks for this event, ending with `[DONE]` on the last."""
@@ -85,9 +85,9 @@ class FullChunks:
         if isinstance(event, Sources) and event.complete:
             return self._first_chunks()
         if isinstance(event, Thinking):
-            return self._thinking_chunk(event.delta)
+            return self._later_chunk({"reasoning_content": event.delta})
         if isinstance(event, ToolCallDelta):
-            return self._chunk({"tool_calls": [_call_delta(event)]})
+            return self._later_chunk({"tool_calls": [_call_delta(event)]})
         if isinstance(event, Finished):
             return self._last_chunk(event)
         return b""
@@ -99,8 +99,8 @@ class FullChunks:
             return b""
         results = orjson.dumps(self._answer.search_results())
         opening = self._chunk({"content": ""}, more=b',"search_results":' + results)
-        held, self._thinking = "".join(self._thinking), []
-        return opening + (self._thinking_chunk(held) if held else b"")
+        held, self._held = self._held, []
+        return opening + b"".join(self._chunk(delta) for delta in held)
 
     def _static_part(self) -> bytes:
         body = {
@@ -112,11 +112,11 @@ class FullChunks:
         }
         return orjson.dumps(body)[:-1]
 
-    def _thinking_chunk(self, delta: str) -> bytes:
+    def _later_chunk(self, delta: dict[str, JsonValue]) -> bytes:
         if not self._static:  # held until the first chunk can carry the citations
-            self._thinking.append(delta)
+            self._held.append(delta)
             return b""
-        return self._chunk({"reasoning_content": delta})
+        return self._chunk(delta)
 
     def _text_chunk(self, delta: str) -> bytes:
         # Assembled by hand: this runs once for each token.

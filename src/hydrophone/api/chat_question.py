@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from hydrophone.api.chat_schema import ChatRequest, Message, ResponseFormat, TextContent, ToolChoice
+from hydrophone.api.chat_schema import (
+    ChatRequest,
+    Message,
+    OtherContent,
+    ResponseFormat,
+    TextContent,
+    ToolChoice,
+)
 from hydrophone.errors import InvalidRequest
 from hydrophone.types import (
     Filter,
@@ -25,6 +32,8 @@ from hydrophone.types import (
 
 MAX_DOMAINS = 20
 MAX_LANGUAGES = 10
+# How much of a wrong value is repeated to who sent it.
+_SHOWN_CHARS = 80
 
 
 def to_question(body: ChatRequest, model: str) -> Question:
@@ -64,13 +73,21 @@ def _parts(message: Message, index: int) -> tuple[TextPart, ...]:
     for number, part in enumerate(message.content):
         if not isinstance(part, TextContent):
             raise InvalidRequest(
-                f"a part of type {part.type!r} cannot be read; send its text in a part of type "
-                "'text'",
+                _unreadable(part),
                 param=f"messages[{index}].content[{number}]",
                 code="invalid_message",
             )
         parts.append(TextPart(part.text))
     return tuple(parts)
+
+
+def _unreadable(part: OtherContent) -> str:
+    if part.type == "text":
+        return "a part of type 'text' has no text; send it in its field 'text'"
+    return (
+        f"a part of type {part.type[:_SHOWN_CHARS]!r} cannot be read; send its text in a part of "
+        "type 'text'"
+    )
 
 
 def _tools(body: ChatRequest) -> Tools:
@@ -149,7 +166,7 @@ def _search(body: ChatRequest) -> SearchOptions:
             modified_before=_date(body, "last_updated_before_filter"),
             recency=body.search_recency_filter,
         ),
-        context_size=options.search_context_size if options else "low",
+        context_size=(options and options.search_context_size) or "low",
         max_results=body.num_search_results or body.max_results,
     )
 
@@ -162,8 +179,9 @@ def _domains(entries: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
             param="search_domain_filter",
             code="invalid_search_domain_filter",
         )
-    allow = [_domain(entry) for entry in entries if not entry.startswith("-")]
-    deny = [_domain(entry[1:]) for entry in entries if entry.startswith("-")]
+    bare = [entry.strip() for entry in entries]
+    allow = [_domain(entry) for entry in bare if not entry.startswith("-")]
+    deny = [_domain(entry[1:]) for entry in bare if entry.startswith("-")]
     return tuple(allow), tuple(deny)
 
 
@@ -173,7 +191,8 @@ def _domain(entry: str) -> str:
         bare = bare.removeprefix(prefix)
     if not bare or len(bare) > 253:
         raise InvalidRequest(
-            f"{entry!r} is no domain: write it like 'example.com', '.gov' or '-example.com'",
+            f"{entry[:_SHOWN_CHARS]!r} is no domain: write it like 'example.com', "
+            "'.gov' or '-example.com'",
             param="search_domain_filter",
             code="invalid_search_domain_filter",
         )
@@ -188,7 +207,7 @@ def _date(body: ChatRequest, field: str) -> date | None:
         return datetime.strptime(value, "%m/%d/%Y").date()
     except ValueError:
         raise InvalidRequest(
-            f"{value!r} is no date: write it as M/D/YYYY, for example 3/1/2025",
+            f"{value[:_SHOWN_CHARS]!r} is no date: write it as M/D/YYYY, for example 3/1/2025",
             param=field,
             code="invalid_date_format",
         ) from None

@@ -107,39 +107,99 @@ class ResponseFormat(Body):
 class WebSearchOptions(Body):
     """Perplexity's `web_search_options`."""
 
-    search_context_size: Literal["low", "medium", "high"] = "low"
+    search_context_size: Literal["low", "medium", "high"] | None = None
 
 
 class ChatRequest(Body):
     """The body of POST /v1/chat/completions."""
 
-    model: str | None = None
-    messages: list[Message]
-    stream: bool = False
-    n: int | None = None
-    max_tokens: int | None = Field(default=None, gt=0, le=128_000)
-    max_completion_tokens: int | None = Field(default=None, gt=0, le=128_000)
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    top_p: float | None = Field(default=None, ge=0, le=1)
-    top_k: int | None = Field(default=None, ge=0, le=2048)
-    presence_penalty: float | None = Field(default=None, ge=-2, le=2)
-    frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
-    seed: int | None = None
-    stop: str | list[str] | None = None
-    response_format: ResponseFormat | None = None
-    tools: list[ToolBody] | None = None
-    tool_choice: Literal["none", "auto", "required"] | ToolChoice | None = None
-    parallel_tool_calls: bool | None = None
-    disable_search: bool | None = None
-    max_results: int | None = Field(default=None, ge=1, le=20)
-    num_search_results: int | None = Field(default=None, ge=1, le=50)
-    search_domain_filter: list[str] | None = None
-    search_language_filter: list[str] | None = None
-    search_recency_filter: Literal["hour", "day", "week", "month", "year"] | None = None
-    search_after_date_filter: str | None = None
-    search_before_date_filter: str | None = None
-    last_updated_after_filter: str | None = None
-    last_updated_before_filter: str | None = None
-    language_preference: str | None = None
-    web_search_options: WebSearchOptions | None = None
-    collections: list[str] | None = None
+    model: str | None = Field(
+        default=None,
+        description="Model id; without it the server's default. GET /v1/models lists them.",
+    )
+    messages: list[Message] = Field(
+        description="The conversation, oldest first. The last user message is the question."
+    )
+    stream: bool | None = Field(
+        default=None, description="Send the answer as server-sent events while it is written."
+    )
+    n: int | None = Field(default=None, description="Answers to write; only 1 is possible.")
+    max_tokens: int | None = Field(
+        default=None, gt=0, le=128_000, description="Longest answer in tokens."
+    )
+    max_completion_tokens: int | None = Field(
+        default=None,
+        gt=0,
+        le=128_000,
+        description="OpenAI's newer name of max_tokens; it counts when both are given.",
+    )
+    temperature: float | None = Field(
+        default=None, ge=0, le=2, description="For the language model."
+    )
+    top_p: float | None = Field(default=None, ge=0, le=1, description="For the language model.")
+    top_k: int | None = Field(
+        default=None, ge=0, le=2048, description="For the language model; 0 leaves it to the model."
+    )
+    presence_penalty: float | None = Field(
+        default=None, ge=-2, le=2, description="For the language model."
+    )
+    frequency_penalty: float | None = Field(
+        default=None, ge=-2, le=2, description="For the language model."
+    )
+    seed: int | None = Field(default=None, description="For the language model.")
+    stop: str | list[str] | None = Field(
+        default=None, description="Texts at which the language model stops."
+    )
+    response_format: ResponseFormat | None = Field(
+        default=None, description="Answer in JSON or by a pattern; needs a language model."
+    )
+    tools: list[ToolBody] | None = Field(
+        default=None, description="Functions that the language model may call."
+    )
+    tool_choice: Literal["none", "auto", "required"] | ToolChoice | None = Field(
+        default=None, description="Whether it may call them, must, or which one."
+    )
+    parallel_tool_calls: bool | None = Field(
+        default=None, description="Whether it may call several at once."
+    )
+    disable_search: bool | None = Field(
+        default=None, description="Answer by the language model alone, without sources."
+    )
+    max_results: int | None = Field(default=None, ge=1, le=20, description="Most sources.")
+    num_search_results: int | None = Field(
+        default=None,
+        ge=1,
+        le=50,
+        description="Perplexity's name of max_results; it counts when both are given.",
+    )
+    search_domain_filter: list[str] | None = Field(
+        default=None,
+        description="Only these domains, or with '-' before it not this one; at most 20.",
+    )
+    search_language_filter: list[str] | None = Field(
+        default=None, description="Only pages in these languages, as ISO 639-1; at most 10."
+    )
+    search_recency_filter: Literal["hour", "day", "week", "month", "year"] | None = Field(
+        default=None, description="Only pages that were published this lately."
+    )
+    search_after_date_filter: str | None = Field(
+        default=None, description="Only pages published on or after this day, M/D/YYYY, in UTC."
+    )
+    search_before_date_filter: str | None = Field(
+        default=None, description="Only pages published on or before this day, M/D/YYYY, in UTC."
+    )
+    last_updated_after_filter: str | None = Field(
+        default=None, description="Only pages changed on or after this day, M/D/YYYY, in UTC."
+    )
+    last_updated_before_filter: str | None = Field(
+        default=None, description="Only pages changed on or before this day, M/D/YYYY, in UTC."
+    )
+    language_preference: str | None = Field(
+        default=None, description="Language of the answer, as ISO 639-1; for the language model."
+    )
+    web_search_options: WebSearchOptions | None = Field(
+        default=None, description="How much to search."
+    )
+    collections: list[str] | None = Field(
+        default=None, description="Search only these own collections."
+    )

@@ -8,18 +8,51 @@ parsing fail). A 422 also carries `detail`, the schema shape of Perplexity's Ope
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 from fastapi import Request
 from fastapi.responses import Response
-from pydantic import ValidationError
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 from hydrophone.errors import AuthenticationError, HydrophoneError, RateLimited, RequestError
 from hydrophone.types import Failed, JsonValue
 
 _TYPE_BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
+_WRONG_TYPES = ("_type", "_parsing", "missing", "int_from_float")
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong."""
+
+    message: str = Field(description="What is wrong and what to do, for people.")
+    type: str = Field(description="What is wrong, for programs.")
+    code: int = Field(description="The HTTP status.")
+    param: str | None = Field(default=None, description="The field that is wrong, if one is.")
+
+
+class ErrorBody(BaseModel):
+    """The body of every response that is an error; here for the OpenAPI document."""
+
+    error: ErrorDetail
+
+
+class SchemaErrorBody(ErrorBody):
+    """The body of a 422."""
+
+    detail: list[dict[str, Any]] = Field(description="Every place that is wrong: loc, msg, type.")
+
+
+DOCUMENTED_ERRORS: Mapping[int | str, dict[str, Any]] = {
+    400: {"model": ErrorBody, "description": "A value is wrong, or the model is unknown."},
+    401: {"model": ErrorBody, "description": "The key is missing, malformed or wrong."},
+    413: {"model": ErrorBody, "description": "The body is larger than the server's limit."},
+    422: {"model": SchemaErrorBody, "description": "A field is missing or has the wrong type."},
+    503: {"model": ErrorBody, "description": "A setting, a key or a part is missing."},
+}
 
 
 class SchemaError(RequestError):
@@ -32,20 +65,41 @@ class SchemaError(RequestError):
         self.detail = detail
 
 
-def schema_error(error: ValidationError) -> HydrophoneError:
+def schema_error(error: ValidationError, body: JsonValue) -> HydrophoneError:
     """Wrong JSON types and missing fields are 422; a value out of its range is 400."""
     problems = error.errors(include_url=False, include_context=False, include_input=False)
-    first = problems[0]
-    place = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
-    message = f"{place}: {first['msg']}" if place else first["msg"]
+    wrong_types = [problem for problem in problems if str(problem["type"]).endswith(_WRONG_TYPES)]
+    # A union reports each of its members; the one that got furthest is the one that was meant.
+    problem, places = max(
+        ((problem, _places(problem, body)) for problem in wrong_types or problems),
+        key=lambda pair: len(pair[1]),
+    )
+    param = "".join(places).removeprefix(".") or None
+    message = f"{param}: {problem['msg']}" if param else problem["msg"]
+    if not wrong_types:
+        return RequestError(message, param=param)
     detail: list[JsonValue] = [
         {"loc": ["body", *problem["loc"]], "msg": problem["msg"], "type": problem["type"]}
         for problem in problems
     ]
-    kinds = ("_type", "_parsing", "missing", "union_tag_invalid", "_attributes_type")
-    if any(str(problem["type"]).endswith(kinds) for problem in problems):
-        return SchemaError(message, param=place or None, detail=detail)
-    return RequestError(message, param=place or None)
+    return SchemaError(message, param=param, detail=detail)
+
+
+def _places(problem: ErrorDetails, body: JsonValue) -> list[str]:
+    """Where in the body the problem is, as `.field` and `[index]`.
+
+    Pydantic's own location also names the members of unions, which are found in no body.
+    """
+    places: list[str] = []
+    value = body
+    for part in problem["loc"]:
+        if isinstance(part, str) and isinstance(value, Mapping) and part in value:
+            places.append(f".{part}")
+            value = value[part]
+        elif isinstance(part, int) and isinstance(value, list) and part < len(value):
+            places.append(f"[{part}]")
+            value = value[part]
+    return [*places, f".{problem['loc'][-1]}"] if problem["type"] == "missing" else places
 
 
 def error_body(

@@ -5,7 +5,7 @@ Each frame is `event: <name>` and one line of the versioned JSON of `codec.py`.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -13,6 +13,7 @@ from pydantic import Field
 
 from hydrophone.api.chat import as_response
 from hydrophone.api.chat_schema import Body
+from hydrophone.api.errors import DOCUMENTED_ERRORS
 from hydrophone.api.request import identify, parse, read_body
 from hydrophone.api.sse import EventStream, frame
 from hydrophone.codec import encode, event_name
@@ -28,23 +29,33 @@ from hydrophone.types import (
 )
 
 MAX_QUESTION_CHARS = 100_000
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The events of the answer.", "content": {"text/event-stream": {}}},
+    **DOCUMENTED_ERRORS,
+}
 
 
 class AskedTurn(Body):
     """An earlier turn of the conversation."""
 
-    role: Literal["user", "assistant"]
-    text: str
+    role: Literal["user", "assistant"] = Field(description="Who said it.")
+    text: str = Field(description="What was said.")
 
 
 class EventsRequest(Body):
     """The body of POST /v1/events."""
 
-    question: str = Field(min_length=1, max_length=MAX_QUESTION_CHARS)
-    model: str | None = None
-    history: list[AskedTurn] = Field(default_factory=list)
-    collections: list[str] = Field(default_factory=list)
-    max_results: int | None = Field(default=None, ge=1, le=50)
+    question: str = Field(min_length=1, max_length=MAX_QUESTION_CHARS, description="What is asked.")
+    model: str | None = Field(
+        default=None, description="Model id; without it the server's default."
+    )
+    history: list[AskedTurn] = Field(
+        default_factory=list, description="Earlier turns of the conversation, oldest first."
+    )
+    collections: list[str] = Field(
+        default_factory=list, description="Search only these own collections."
+    )
+    max_results: int | None = Field(default=None, ge=1, le=50, description="Most sources.")
 
 
 class EventFrames:
@@ -63,7 +74,7 @@ def events_router(house: House, *, max_body_bytes: int, default_model: str) -> A
         """Ask, and get every event of the answer: steps, sources, text, citations with quotes."""
         principal = await identify(request, house.accounts)
         body = parse(EventsRequest, await read_body(request, max_body_bytes))
-        card = house.models.card(body.model or default_model)
+        card = house.models.card(default_model if body.model is None else body.model)
         context = RequestContext(principal=principal, door="events")
         answer = house.answerer.answer(_question(body, card.id), context)
         return as_response(EventStream(answer, EventFrames()))
@@ -73,7 +84,12 @@ def events_router(house: House, *, max_body_bytes: int, default_model: str) -> A
         "requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}
     }
     router.add_api_route(
-        "/v1/events", ask, methods=["POST"], openapi_extra=documented, response_model=None
+        "/v1/events",
+        ask,
+        methods=["POST"],
+        openapi_extra=documented,
+        responses=_RESPONSES,
+        response_model=None,
     )
     return router
 

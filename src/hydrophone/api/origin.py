@@ -59,7 +59,7 @@ def refusal(headers: Headers) -> str | None:
             "key with `hydrophone keys create` and send it"
         )
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and origin.partition("://")[2] != host:
         return (
             f"pages of {origin} may not read from a server that is open; make a key with "
             "`hydrophone keys create` and send it"

@@ -35,7 +35,7 @@ async def identify(request: Request, accounts: Accounts) -> Principal:
 async def read_body(request: Request, limit_bytes: int) -> bytes:
     """The whole body. Raises PayloadTooLarge while reading, before the rest is taken in."""
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > limit_bytes:
+    if announced.isdecimal() and int(announced) > limit_bytes:
         raise _too_large(limit_bytes)
     chunks: list[bytes] = []
     size_bytes = 0
@@ -65,4 +65,4 @@ def parse(schema: type[Schema], body: bytes) -> Schema:
     try:
         return schema.model_validate(value)
     except ValidationError as error:
-        raise schema_error(error) from None
+        raise schema_error(error, value) from None

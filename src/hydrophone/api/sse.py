@@ -68,14 +68,13 @@ class EventStream:
             pinger = asyncio.create_task(wire.ping(self._decide_s, self._ping_s))
             try:
                 async for event in events:
-                    if isinstance(event, Failed) and not wire.begun:
-                        pinger.cancel()
+                    if isinstance(event, Failed) and await wire.close_unbegun():
                         await failed_response(event)(scope, receive, send)
                         return
                     await wire.write(self._frames(event))
+                await wire.end()
             finally:
                 pinger.cancel()
-            await wire.end()
 
     def _frames(self, event: Event) -> bytes:
         if isinstance(event, Failed):
@@ -84,29 +83,39 @@ class EventStream:
 
 
 class _Wire:
-    """The response body: headers with the first bytes."""
+    """The response body: headers with the first bytes. Frames and pings take turns."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._written_at = 0.0
-        self.begun = False
+        self._begun = False
+        self._closed = False
+        self._turn = asyncio.Lock()
 
     async def write(self, data: bytes) -> None:
         if not data:
             return
-        if not self.begun:
-            await self._begin()
-        self._written_at = asyncio.get_running_loop().time()
-        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        async with self._turn:
+            if not self._closed:
+                await self._begin()
+                self._written_at = asyncio.get_running_loop().time()
+                await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def _begin(self) -> None:
-        self.begun = True
-        await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        if not self._begun:
+            self._begun = True
+            await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+
+    async def close_unbegun(self) -> bool:
+        """Write no more, if nothing has been written; whether it is so."""
+        async with self._turn:
+            self._closed = not self._begun
+            return self._closed
 
     async def ping(self, decide_s: float, ping_s: float) -> None:
         """Begin after `decide_s` at the latest; afterwards fill silences of `ping_s`."""
         await asyncio.sleep(decide_s)
-        if not self.begun:
+        if not self._begun:
             await self.write(PING)
         while True:
             silent_s = asyncio.get_running_loop().time() - self._written_at
@@ -116,9 +125,10 @@ class _Wire:
             await asyncio.sleep(ping_s - silent_s)
 
     async def end(self) -> None:
-        if not self.begun:
+        async with self._turn:
+            self._closed = True
             await self._begin()
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def unless_disconnected(receive: Receive, work: Coroutine[Any, Any, None]) -> None:

@@ -8,10 +8,13 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from hydrophone.app.rooms import Rooms, open_rooms
+from hydrophone.errors import HydrophoneError
 from hydrophone.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from hydrophone.accounts.modes import Mode
 
 _log = logging.getLogger(__name__)
 
@@ -21,10 +24,10 @@ def server() -> Server:
     return Server(load_settings())
 
 
-async def check_may_start(settings: Settings) -> None:
-    """Raise NotConfigured, with what to do, when the server must not start with these settings."""
+async def check_may_start(settings: Settings) -> Mode:
+    """Who may ask; raises NotConfigured, with what to do, when the server must not start so."""
     async with open_rooms(settings) as rooms:
-        await rooms.gatekeeper()
+        return (await rooms.gatekeeper()).mode
 
 
 class Server:
@@ -49,7 +52,8 @@ class Server:
         try:
             self._doors = await self._start()
         except Exception as error:
-            _log.exception("the server could not start")
+            if not isinstance(error, HydrophoneError):
+                _log.exception("the server could not start")
             await self._stack.aclose()
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return

@@ -5,6 +5,10 @@ from __future__ import annotations
 
 def main() -> None:
     """The entry point of the `hydrophone` command."""
-    from hydrophone.cli.program import program
+    try:
+        from hydrophone.cli.program import program
 
-    program()
+        program()
+    except KeyboardInterrupt:
+        # Ctrl-C while modules are imported, before a command has begun.
+        raise SystemExit(130) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from hydrophone.cli.output import Json, err, out, print_json, run
 from hydrophone.ports import IngestProgress
 
 COLLECTION = "default"
+TELL_EVERY_S = 10.0
 
 
 def add(
@@ -25,16 +27,21 @@ def add(
     ] = True,
     json: Json = False,
 ) -> None:
-    """Add documents to the index: HTML, PDF, DOCX, Markdown, text; JSON lines of
-    {url, title, text[, date, language]}.
+    """Add files, folders, URLs and JSON lines to the index.
 
-    They are found by their words at once. Vectors follow; stopping while they are made loses
-    nothing, the server or the next `add` goes on. Works while the server runs.
+    Reads HTML, PDF, DOCX, Markdown and text, and JSON lines of {url, title, text[, date,
+    language]}, gzipped or not. Documents are found by their words at once; vectors follow.
+    Stopping while they are made loses nothing: the server or the next `add` goes on. Works while
+    the server runs.
 
+    \b
     Examples: hydrophone add ./notes report.pdf
               hydrophone add https://example.com/page --collection web
     """
-    if run(_add([_absolute(item) for item in items], collection, wait, json)):
+    work = _add([_absolute(item) for item in items], collection, wait, json)
+    if run(
+        work, stopped="stopped; what was added is kept, and the same command goes on from there"
+    ):
         raise typer.Exit(1)
 
 
@@ -49,7 +56,7 @@ async def _add(items: list[str], collection: str, wait: bool, as_json: bool) -> 
 
     async with open_rooms(load_settings(), embeds=wait) as rooms:
         library = await rooms.library(wait_for_vectors=wait)
-        shown: _Lines = _JsonLines() if as_json else _bars_or_lines()
+        shown = _JsonLines() if as_json else _bars_or_lines()
         with shown:
             return await _follow(library.ingest(items, collection=collection), shown)
 
@@ -63,7 +70,11 @@ async def _follow(progress: AsyncIterator[IngestProgress], shown: _Lines) -> int
 
 
 class _Lines:
-    """Plain lines, for files and pipes: one for each failure, and a summary."""
+    """Plain lines, for files and pipes: failures, now and then how far it is, and a summary."""
+
+    def __init__(self) -> None:
+        self._unchanged = 0
+        self._told_at_s = time.monotonic()
 
     def __enter__(self) -> None:
         return None
@@ -72,16 +83,43 @@ class _Lines:
         return None
 
     def show(self, step: IngestProgress) -> None:
+        """Show one step; `done` is the last."""
+        if step.state == "unchanged":
+            self._unchanged += 1
         if step.state == "failed":
-            err().print(f"{step.item}: {step.message}", style="red", markup=False)
+            self._say(f"{step.item}: {step.message}", "red")
         elif step.state == "done":
-            out().print(_summary(step), markup=False)
+            self._end(step)
+        else:
+            self._advance(step)
+
+    def _say(self, line: str, style: str | None = None) -> None:
+        err().print(line, style=style, markup=False)
+
+    def _advance(self, step: IngestProgress) -> None:
+        if time.monotonic() - self._told_at_s < TELL_EVERY_S:
+            return
+        self._told_at_s = time.monotonic()
+        vectors = f"vectors: {step.vectors_done:,} of {step.vectors_total:,} passages"
+        self._say(vectors if step.state == "embedding" else self._counts(step))
+
+    def _end(self, step: IngestProgress) -> None:
+        out().print(self._counts(step), markup=False)
+        if step.message:
+            self._say(step.message)
+
+    def _counts(self, step: IngestProgress) -> str:
+        counts = [f"added {step.documents:,} document{'' if step.documents == 1 else 's'}"]
+        counts += [f"{self._unchanged:,} unchanged"] if self._unchanged else []
+        counts += [f"{step.failures:,} failed"] if step.failures else []
+        return ", ".join(counts)
 
 
 class _JsonLines(_Lines):
     """An event a line."""
 
     def show(self, step: IngestProgress) -> None:
+        """Print the step as an object."""
         print_json(
             {
                 "state": step.state,
@@ -91,12 +129,13 @@ class _JsonLines(_Lines):
                 "failures": step.failures,
                 "vectors_done": step.vectors_done,
                 "vectors_total": step.vectors_total,
-            }
+            },
+            indent=False,
         )
 
 
 class _Bars(_Lines):
-    """Bars on a terminal."""
+    """Bars on a terminal, gone when all is done."""
 
     def __init__(self) -> None:
         from rich.progress import (
@@ -107,6 +146,7 @@ class _Bars(_Lines):
             TimeElapsedColumn,
         )
 
+        super().__init__()
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -114,6 +154,7 @@ class _Bars(_Lines):
             TextColumn("{task.fields[counts]}"),
             TimeElapsedColumn(),
             console=err(),
+            transient=True,
         )
         self._reading = self._progress.add_task("reading", total=None, counts="")
         self._vectors = self._progress.add_task("vectors", total=None, counts="", visible=False)
@@ -124,8 +165,12 @@ class _Bars(_Lines):
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def show(self, step: IngestProgress) -> None:
+    def _say(self, line: str, style: str | None = None) -> None:
+        self._progress.console.print(line, style=style, markup=False)
+
+    def _advance(self, step: IngestProgress) -> None:
         if step.state == "embedding":
+            self._progress.update(self._reading, completed=1, total=1)
             self._progress.update(
                 self._vectors,
                 visible=True,
@@ -133,21 +178,13 @@ class _Bars(_Lines):
                 total=step.vectors_total,
                 counts=f"{step.vectors_done:,} of {step.vectors_total:,} passages",
             )
-            self._progress.update(self._reading, completed=1, total=1)
-            return
-        if step.state == "failed":
-            self._progress.console.print(f"{step.item}: {step.message}", style="red", markup=False)
-        counts = f"{step.documents:,} documents"
-        self._progress.update(self._reading, counts=counts)
-        if step.state == "done":
-            self._progress.update(self._reading, completed=1, total=1)
-            self._progress.console.print(_summary(step), markup=False)
+        else:
+            self._progress.update(self._reading, counts=self._counts(step))
+
+    def _end(self, step: IngestProgress) -> None:
+        self._progress.stop()
+        super()._end(step)
 
 
 def _bars_or_lines() -> _Lines:
     return _Bars() if sys.stderr.isatty() else _Lines()
-
-
-def _summary(step: IngestProgress) -> str:
-    failed = f", {step.failures:,} failed" if step.failures else ""
-    return f"{step.documents:,} documents in the index{failed}"

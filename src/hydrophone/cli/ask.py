@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -57,12 +58,13 @@ async def _ask(
         model=model or settings.default_model,
         search=SearchOptions(filter=Filter(collections=collections), max_results=top),
     )
-    async with open_rooms(settings) as rooms:
-        await rooms.add_own_docs()
-        answerer = await rooms.answerer()
-        async with answerer.answer(asked, RequestContext(door="cli")) as events:
-            shown = _Shown(as_json)
-            await shown.follow(events)
+    shown = _Shown(as_json)
+    with shown:
+        async with open_rooms(settings) as rooms:
+            await rooms.add_own_docs()
+            answerer = await rooms.answerer()
+            async with answerer.answer(asked, RequestContext(door="cli")) as events:
+                await shown.follow(events)
     shown.end(text)
 
 
@@ -77,10 +79,21 @@ class _Shown:
         self._notices: list[Notice] = []
         self._usage = Usage()
         self._failed: Failed | None = None
+        self._waiting = err().status("searching") if sys.stderr.isatty() and not as_json else None
+
+    def __enter__(self) -> None:
+        if self._waiting is not None:
+            self._waiting.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
 
     async def follow(self, events: AsyncIterator[Event]) -> None:
         async for event in events:
             if isinstance(event, Text):
+                if self._waiting is not None:
+                    self._waiting.stop()
                 self._text += event.delta
                 if not self._as_json:
                     out().print(event.delta, end="", markup=False)

@@ -7,7 +7,9 @@ from hydrophone.types import JsonValue
 
 
 def config(json: Json = False) -> None:
-    """Show every setting, its value, and the variable that sets it. Secrets are not shown.
+    """Show every setting, its value, and its variable.
+
+    Secrets are not shown, only that they are set.
 
     Example: hydrophone config --json
     """

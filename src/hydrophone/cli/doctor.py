@@ -17,9 +17,10 @@ _MARKS = {"ok": "[green]ok     [/]", "note": "[yellow]note   [/]", "problem": "[
 
 
 def doctor(json: Json = False) -> None:
-    """Look at the settings, the models, the data folder and the language models on this machine.
+    """Say what works here, what is missing, and what to do.
 
-    Exits with 1 when there is a problem.
+    Looks at the settings, the models, the data folder, the index, and for language models on
+    this machine. Exits with 1 when there is a problem.
 
     Example: hydrophone doctor
     """
@@ -31,8 +32,9 @@ def doctor(json: Json = False) -> None:
         print_json({"findings": objects})
     else:
         console = out()
+        width = max(len(one.about) for one in findings)
         for one in findings:
-            console.print(f"{_MARKS[one.state]}  [bold]{one.about}[/]  ", end="")
+            console.print(f"{_MARKS[one.state]}  [bold]{one.about:<{width}}[/]  ", end="")
             console.print(one.message, markup=False)
     if any(one.state == "problem" for one in findings):
         raise typer.Exit(1)

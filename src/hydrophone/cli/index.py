@@ -21,7 +21,7 @@ def _group() -> None:
 
 @commands.command()
 def rebuild() -> None:
-    """Build the word and vector indexes again from the stored documents.
+    """Build the index again from the stored documents.
 
     Readers go on with the old ones until the new ones are whole.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hydrophone.cli.output import Json, err, out, print_json, run
+from hydrophone.cli.output import Json, err, local_minute, out, print_json, run
 from hydrophone.types import JsonValue
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _table(keys: Sequence[KeyInfo]) -> None:
 
 
 def _day(moment: datetime | None) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M") if moment else "never"
+    return local_minute(moment) if moment else "never"
 
 
 def _object(info: KeyInfo) -> dict[str, JsonValue]:

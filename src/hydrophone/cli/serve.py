@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Annotated
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hydrophone.cli.output import err, errors_as_messages, fail
 
+if TYPE_CHECKING:
+    from hydrophone.settings import Settings
+
+GRACE_S = 5
+
 
 def serve(
     host: Annotated[str | None, typer.Option("--host", "-H", help="Address to bind to.")] = None,
-    port: Annotated[int | None, typer.Option("--port", "-p", help="Port to bind to.")] = None,
+    port: Annotated[int | None, typer.Option("--port", "-p", help="Port; 0: a free one.")] = None,
     reload: Annotated[
         bool, typer.Option("--reload", help="Start again when the source changes.")
     ] = False,
@@ -27,40 +34,66 @@ def serve(
         from hydrophone.app.server import check_may_start
         from hydrophone.settings import load_settings
 
-        settings = load_settings(
-            host=host, port=port, log_level=log_level.lower() if log_level else None
-        )
-        asyncio.run(check_may_start(settings))
-        # The application is built from the environment, also in a process that --reload starts.
-        os.environ["HYDROPHONE_HOST"] = settings.host
-        os.environ["HYDROPHONE_PORT"] = str(settings.port)
-        os.environ["HYDROPHONE_LOG_LEVEL"] = settings.log_level
-        _run(settings.host, settings.port, settings.log_level, reload)
+        settings = load_settings(host=host, port=port, log_level=log_level)
+        mode = asyncio.run(check_may_start(settings))
+        with _listening(settings.host, settings.port) as listener:
+            bound_port = listener.getsockname()[1]
+            # The application is built from the environment, also in a process of --reload.
+            os.environ["HYDROPHONE_HOST"] = settings.host
+            os.environ["HYDROPHONE_PORT"] = str(bound_port)
+            os.environ["HYDROPHONE_LOG_LEVEL"] = settings.log_level
+            address = f"http://{_reachable(settings.host)}:{bound_port}"
+            err().print(_welcome(address, needs_key=mode != "open"))
+            _run(listener, settings, reload)
 
 
-def _run(host: str, port: int, log_level: str, reload: bool) -> None:
-    import uvicorn
-
-    shown = "localhost" if host in ("127.0.0.1", "::1") else host
-    err().print(_welcome(f"http://{shown}:{port}"), highlight=False)
+def _listening(host: str, port: int) -> socket.socket:
+    """The listening socket; made first, so that a taken port is known before anything else."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        uvicorn.run(
-            "hydrophone.app.server:server",
-            factory=True,
-            host=host,
-            port=port,
-            reload=reload,
-            log_level="warning" if log_level == "info" else log_level,
-            access_log=log_level == "debug",
-            timeout_graceful_shutdown=5,
-            server_header=False,
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        fail(
+            f"cannot listen on {host}:{port} ({error.strerror}); stop the program that does, or "
+            "choose another address with --host and --port"
         )
-    except SystemExit as error:
-        if error.code:
-            fail(f"the server could not start on {host}:{port}; is the port taken?")
 
 
-def _welcome(address: str) -> str:
+def _run(listener: socket.socket, settings: Settings, reload: bool) -> None:
+    import uvicorn
+    from uvicorn.supervisors import ChangeReload
+
+    level = settings.log_level
+    config = uvicorn.Config(
+        "hydrophone.app.server:server",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        reload=reload,
+        log_level="warning" if level == "info" else level,
+        access_log=level == "debug",
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    # uvicorn raises Ctrl-C and the exit of a failed start again when it has cleaned up.
+    with suppress(KeyboardInterrupt, SystemExit):
+        if config.should_reload:
+            ChangeReload(config, target=server.run, sockets=[listener]).run()
+            return
+        server.run(sockets=[listener])
+    if not server.started:
+        fail("the server could not start; the reason stands above")
+
+
+def _reachable(host: str) -> str:
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 (compared, not bound)
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+def _welcome(address: str, *, needs_key: bool) -> str:
+    key = " -H 'Authorization: Bearer KEY'" if needs_key else ""
     return f"""
 [bold]Hydrophone[/] is starting on [bold cyan]{address}[/]
 
@@ -71,7 +104,7 @@ Try next, in another terminal:
 
   hydrophone ask "How do I add my own documents?"
   hydrophone add ./my-documents
-  curl {address}/v1/chat/completions -H 'Content-Type: application/json' \\
+  curl {address}/v1/chat/completions{key} -H 'Content-Type: application/json' \\
     -d '{{"model": "sonar", "messages": [{{"role": "user", "content": "What is Hydrophone?"}}]}}'
 
 Ctrl-C stops the server.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hydrophone.cli.output import Json, fail, out, print_json, run
+from hydrophone.cli.output import Json, fail, local_minute, out, print_json, run
 from hydrophone.types import CollectionInfo, JsonValue
 
 
@@ -23,8 +23,12 @@ def sources(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Show what is indexed, collection by collection; delete by URL prefix or collection.
+    """Show what is indexed, or delete it.
 
+    Everything is shown by collection. Documents are deleted by the beginning of their URL, or
+    with their whole collection.
+
+    \b
     Examples: hydrophone sources
               hydrophone sources --delete https://example.com/old/
               hydrophone sources --collection notes --delete-collection
@@ -81,7 +85,7 @@ def _table(infos: Sequence[CollectionInfo]) -> None:
         table.add_column(name, justify="right")
     table.add_column("updated")
     for info in infos:
-        updated = info.updated.strftime("%Y-%m-%d %H:%M") if info.updated else "–"
+        updated = local_minute(info.updated) if info.updated else "–"
         counts = (info.documents, info.passages, info.vectors_pending, info.size_chars)
         table.add_row(info.name, *(f"{count:,}" for count in counts), updated)
     out().print(table)

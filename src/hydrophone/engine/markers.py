@@ -1,16 +1,24 @@
 """Citation markers in a model's text: an `[n]` that no source has never reaches a reader.
 
 Text is let through as it comes; only what may be the beginning of a marker is held back until it
-is whole. `[1]`, `[1, 2]` and `【1】` are markers; anything else in brackets is text.
+is whole. `[1]`, `[1, 2]` and `【1】` are markers, also right after a word, as many models set them.
+No markers are: what stands in code (between backticks, or in a fenced block); the index of a name
+that is no word of prose (`x[1]`, `row_ids[2]`); and a group with a 0, since sources count from 1.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
-_MARKER = re.compile(r"[ \t]?[\[【]\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*[\]】]")
-_BEGINNING = re.compile(r"[ \t]?(?:[\[【][\d\s,]{0,24})?$")
+# A longer group is a list of numbers; the bound is what a beginning may hold back.
+_TOKEN = re.compile(r"`+|\n|[ \t]?[\[【]([\d, \t]{1,60})[\]】]")
+_BEGINNING = re.compile(r"[ \t]?(?:[\[【][\d, \t]{0,60})?\Z")
+_NUMBERS = re.compile(r"[ \t]*\d{1,3}(?:[ \t]*,[ \t]*\d{1,3})*[ \t]*")
+_INDEXED = re.compile(r"(?:(?<!\w)[a-z]|[^\W_]_\w*[^\W_])(?:\[[\d, \t]*\])*\Z")
+_OPENED = re.compile(r"[\[【][\d, \t]*\Z")
+_TAIL_CHARS = 64
+_FENCE_BACKTICKS = 3
 
 
 class MarkerFilter:
@@ -19,6 +27,7 @@ class MarkerFilter:
     def __init__(self, numbers: Collection[int]) -> None:
         self._numbers = frozenset(numbers)
         self._held = ""
+        self._reader = _Reader()
 
     def feed(self, delta: str) -> str:
         """The text that can be let go after `delta` has come; may be empty."""
@@ -34,19 +43,102 @@ class MarkerFilter:
         return self._checked(rest)
 
     def _checked(self, text: str) -> str:
-        return _MARKER.sub(self._replace, text) if "[" in text or "【" in text else text
+        shown: list[str] = []
+        for piece, numbers in self._reader.read(text):
+            shown.append(self._known(piece, numbers) if numbers else piece)
+            self._reader.take(shown[-1])
+        return "".join(shown)
 
-    def _replace(self, match: re.Match[str]) -> str:
-        numbers = [int(number) for number in match[1].split(",")]
+    def _known(self, marker: str, numbers: tuple[int, ...]) -> str:
         known = [number for number in dict.fromkeys(numbers) if number in self._numbers]
-        space = match[0][0] if match[0][0] in " \t" else ""
-        return space + "".join(f"[{number}]" for number in known) if known else ""
+        if known:
+            space = marker[0] if marker[0] in " \t" else ""
+            return space + "".join(f"[{number}]" for number in known)
+        # "[[9]7]" without its [9] would become a marker: the brackets stay, empty.
+        return "[]" if self._reader.in_bracket else ""
 
 
 def cited(text: str) -> list[tuple[int, int]]:
     """The markers of a finished text: (offset of the marker, number), in order."""
-    return [
-        (match.start(), int(number))
-        for match in _MARKER.finditer(text)
-        for number in match[1].split(",")
-    ]
+    found: list[tuple[int, int]] = []
+    reader, offset = _Reader(), 0
+    for piece, numbers in reader.read(text):
+        found.extend((offset, number) for number in numbers)
+        reader.take(piece)
+        offset += len(piece)
+    return found
+
+
+class _Reader:
+    """Cuts a text that comes in parts into markers and all else, and knows what is code.
+
+    What it knows is about the text as readers see it: each piece is given back by `take`, as it
+    is shown, before the next is read.
+    """
+
+    def __init__(self) -> None:
+        self._tail = ""
+        self._line_is_blank = True
+        self._run = 0  # backticks in a row so far
+        self._run_begins_line = False
+        self._fence = 0  # backticks that opened the block or the span that we are in
+        self._span = 0
+
+    @property
+    def in_bracket(self) -> bool:
+        """Whether the last of the text could be the beginning of a marker."""
+        return _OPENED.search(self._tail) is not None
+
+    def read(self, text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """The pieces in order, each with its numbers if it is a marker."""
+        position = 0
+        for match in _TOKEN.finditer(text):
+            if position < match.start():
+                self._end_run()
+                yield text[position : match.start()], ()
+            yield match[0], self._meet(match)
+            position = match.end()
+        if position < len(text):
+            self._end_run()
+            yield text[position:], ()
+
+    def take(self, shown: str) -> None:
+        """Go on behind what is shown of the last piece."""
+        self._tail = (self._tail + shown[-_TAIL_CHARS:])[-_TAIL_CHARS:]
+        if shown == "\n":
+            self._line_is_blank = True
+        elif shown and not shown.isspace():
+            self._line_is_blank = False
+
+    def _meet(self, match: re.Match[str]) -> tuple[int, ...]:
+        token = match[0]
+        if token[0] == "`":
+            self._run_begins_line = self._line_is_blank if not self._run else self._run_begins_line
+            self._run += len(token)
+            return ()
+        self._end_run()
+        if token == "\n":
+            self._span = 0  # a lone backtick makes no code of what follows
+            return ()
+        return () if self._fence or self._span else self._numbers(match)
+
+    def _numbers(self, match: re.Match[str]) -> tuple[int, ...]:
+        if _NUMBERS.fullmatch(match[1]) is None:
+            return ()
+        numbers = tuple(int(number) for number in match[1].split(","))
+        is_index = match[0][0] not in " \t" and _INDEXED.search(self._tail) is not None
+        return () if is_index or 0 in numbers else numbers
+
+    def _end_run(self) -> None:
+        """A run of backticks is over: it opens or closes code."""
+        run, self._run = self._run, 0
+        if not run:
+            return
+        if self._fence:
+            self._fence = 0 if run >= self._fence else self._fence
+        elif self._span:
+            self._span = 0 if run == self._span else self._span
+        elif run >= _FENCE_BACKTICKS and self._run_begins_line:
+            self._fence = run
+        else:
+            self._span = run

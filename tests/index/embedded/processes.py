@@ -1,7 +1,8 @@
-"""Child processes for the tests: adders and readers of one folder.
+"""Child processes for the tests: adders, readers and rebuilders of one folder.
 
-python processes.py add FOLDER NAME COUNT   add documents, print each when it is told as added
-python processes.py read FOLDER SECONDS_OR_STOPFILE
+add FOLDER NAME COUNT    add documents, print each when it is told as added
+read FOLDER STOP_FILE    search until the file is there
+rebuild FOLDER           rebuild until killed
 """
 
 from __future__ import annotations
@@ -66,6 +67,14 @@ async def read(folder: str, stop_file: str) -> None:
     print(searches, flush=True)
 
 
+async def rebuild(folder: str) -> None:
+    """Rebuild over and over; print before each."""
+    index = await EmbeddedIndex.open(Path(folder), embedding=hash_embedding())
+    while True:
+        print("rebuilding", flush=True)
+        await index.rebuild()
+
+
 if __name__ == "__main__":
-    command = {"add": add, "read": read}[sys.argv[1]]
+    command = {"add": add, "read": read, "rebuild": rebuild}[sys.argv[1]]
     asyncio.run(command(*sys.argv[2:]))

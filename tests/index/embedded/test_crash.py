@@ -105,6 +105,23 @@ async def test_five_kills_lose_nothing_that_was_reported(tmp_path: Path) -> None
     await kill_many(tmp_path / "index", 5, seed=1)
 
 
+async def test_a_kill_during_a_rebuild_loses_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    index = await EmbeddedIndex.open(folder, embedding=hash_embedding())
+    documents = [long_document("kept", number) for number in range(40)]
+    await index.put(documents, collection="c")
+    await index.vectors_settled()
+    await index.close()
+    for delay_s in (0.0, 0.03, 0.15):
+        child = await spawn("rebuild", str(folder))
+        assert child.stdout is not None
+        await child.stdout.readline()
+        await asyncio.sleep(delay_s)
+        child.kill()
+        await child.communicate()
+        await check_index(folder, {"kept": [d.url for d in documents]})
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 async def test_twenty_kills_lose_nothing_that_was_reported(tmp_path: Path) -> None:

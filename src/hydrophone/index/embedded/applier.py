@@ -43,23 +43,41 @@ class Applier:
         self.vector_search = None if embedding is None else _vector_search(folder, embedding)
 
     @property
-    def holds_lock(self) -> bool:
-        """Whether this process applies changes for all."""
-        return self._lock.is_locked
+    def mending(self) -> bool:
+        """Whether this process has the lock and is not yet done with comparing its graph."""
+        return (
+            self._lock.is_locked
+            and self.vector_search is not None
+            and not self.vector_search.searches_live
+        )
+
+    def try_lock(self) -> bool:
+        """Take the lock if nobody else has it; whether it is ours. Does not wait."""
+        if self._lock.is_locked:
+            return True
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            return False
+        return True
 
     async def run(self) -> None:
-        """Apply changes whenever the lock is ours, until closing."""
+        """Apply changes whenever the lock is ours, until closing; then let it go."""
+        try:
+            await self._run()
+        finally:
+            if self._lock.is_locked:
+                self._lock.release()
+
+    async def _run(self) -> None:
         while not self._signals.closing:
-            if not await asyncio.to_thread(self._try_lock):
+            if not await asyncio.to_thread(self.try_lock):
                 await self._signals.wait_lock(LOCK_EVERY_S)
                 continue
-            try:
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self._keep_running(self._run_words))
-                    if self._embedding is not None:
-                        group.create_task(self._keep_running(self._run_vectors))
-            finally:
-                self._lock.release()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_running(self._run_words))
+                if self._embedding is not None:
+                    group.create_task(self._keep_running(self._run_vectors))
 
     async def _keep_running(self, run: Callable[[], Awaitable[None]]) -> None:
         """A part that fails is started again; the other goes on meanwhile."""
@@ -88,13 +106,6 @@ class Applier:
             self._embedding,
             self._idle,
         ).run()
-
-    def _try_lock(self) -> bool:
-        try:
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            return False
-        return True
 
 
 def _vector_search(folder: Path, embedding: Embedding) -> VectorSearch:

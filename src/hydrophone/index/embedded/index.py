@@ -97,6 +97,8 @@ class EmbeddedIndex:
         Raises StorageError.
         """
         index = await asyncio.to_thread(cls, folder, embedding=embedding, idle=idle, now=now)
+        # Before anything else, so that the first to open is the applier from the start.
+        await asyncio.to_thread(index._applier.try_lock)
         index._task = asyncio.create_task(index._applier.run(), name="index-applier")
         return index
 
@@ -188,7 +190,7 @@ class EmbeddedIndex:
         """See Index."""
         if self._embedding is None or self._embedding.embed is None:
             return
-        while await self._database.read(self._count_pending):
+        while self._applier.mending or await self.vectors_pending():
             self._check_running()
             self._signals.wake()
             await asyncio.sleep(_SETTLE_POLL_S)

@@ -76,6 +76,11 @@ class VectorSearch:
         self._snapshot: tuple[str | None, Graph] | None = None
         self._tail = _empty_tail(0, dimensions)
 
+    @property
+    def searches_live(self) -> bool:
+        """Whether a graph of this process is searched."""
+        return self._live is not None
+
     def use_live(self, graph: Graph | None) -> None:
         """Search this graph, which its owner keeps up to date; None goes back to snapshots."""
         with self._lock:

@@ -2,7 +2,7 @@
 // `code` and marks `[n]`. Whatever else it says is text and shown as it is.
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})[^`]*$/;
-const INLINE = /(`+)(?!`)([^\n]*?[^`\n])\1(?!`)|\[(\d{1,3})\]/g;
+const INLINE = /(`+)([^`\n]+)\1(?!`)|\[(\d{1,3})\]/g;
 
 // Blocks in order: {kind: "code", pieces: [text]} or {kind: "paragraph", pieces}. A piece is
 // {kind: "text" | "code", text} or {kind: "mark", n, at}, `at` the mark's offset in code points.

@@ -1,0 +1,191 @@
+"""Citation markers: known ones pass, unknown ones never do, and code is left alone."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hydrophone.engine.markers import MarkerFilter, cited
+
+KNOWN = (1, 2, 3)
+MEGABYTE = 1_000_000
+
+# What makes and breaks markers, rather than any text.
+pieces = st.sampled_from(
+    [
+        *"[]【】0123789, \t\n`x_é",
+        "[1]",
+        "[9]",
+        " [2]",
+        "[1, 9]",
+        "word",
+        "row_ids",
+        "```",
+        "``",
+        "】[",
+        "[[9]7]",
+        " " * 30,
+        "1," * 40,
+    ]
+)
+texts = st.lists(pieces, max_size=40).map("".join)
+
+
+def whole(text: str, known: tuple[int, ...] = KNOWN) -> str:
+    markers = MarkerFilter(known)
+    return markers.feed(text) + markers.close()
+
+
+def in_pieces(text: str, cuts: list[int]) -> str:
+    markers = MarkerFilter(KNOWN)
+    borders = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
+    spans = zip(borders, borders[1:], strict=False)
+    return "".join(markers.feed(text[start:end]) for start, end in spans) + markers.close()
+
+
+@settings(max_examples=500, deadline=None)
+@given(texts, st.lists(st.integers(0, 1000), max_size=30))
+def test_any_way_of_cutting_the_text_gives_the_same(text: str, cuts: list[int]) -> None:
+    assert in_pieces(text, cuts) == whole(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts)
+def test_character_by_character_gives_the_same(text: str) -> None:
+    assert in_pieces(text, list(range(len(text)))) == whole(text)
+
+
+@settings(max_examples=500, deadline=None)
+@given(texts)
+def test_no_unknown_number_ever_passes(text: str) -> None:
+    assert {number for _, number in cited(whole(text))} <= set(KNOWN)
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts)
+def test_what_has_passed_once_passes_again_unchanged(text: str) -> None:
+    once = whole(text)
+    assert whole(once) == once
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet=st.characters(exclude_characters="[]【】")))
+def test_a_text_without_brackets_is_never_changed(text: str) -> None:
+    assert whole(text) == text
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts)
+def test_offsets_point_to_the_markers(text: str) -> None:
+    for offset, number in cited(text):
+        assert re.match(rf"[ \t]?[\[【][\d, \t]*{number}", text[offset:])
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Whales sing. [1]", "Whales sing. [1]"),
+        ("Whales sing[1].", "Whales sing[1]."),
+        ("Whales sing.[1][2]", "Whales sing.[1][2]"),
+        ("Whales sing [9].", "Whales sing."),
+        ("Whales sing[9].", "Whales sing."),
+        ("Whales sing.[9] Boats hum.", "Whales sing. Boats hum."),
+        ("Whales sing [1, 2].", "Whales sing [1][2]."),
+        ("Whales sing [1,9, 2].", "Whales sing [1][2]."),
+        ("Whales sing [2, 2].", "Whales sing [2]."),
+        ("Whales sing 【1】.", "Whales sing [1]."),
+        ("Whales sing 【9】.", "Whales sing."),
+        ("In 2024[1] and 2025[9].", "In 2024[1] and 2025."),
+        ("Vitamin C[1] and _whales_[2].", "Vitamin C[1] and _whales_[2]."),
+        ("At the end [", "At the end ["),
+        ("At the end [1", "At the end [1"),
+        ("At the end [9]", "At the end"),
+        ("[9]", ""),
+        ("", ""),
+    ],
+)
+def test_markers_of_known_sources_pass_alone(text: str, shown: str) -> None:
+    assert whole(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a[0] is the first",
+        "x[9] and m[9][8]",
+        "row_ids[9] of sys_argv[7][8]",
+        "the range [0, 1]",
+        "`argv[9]` and ``argv[9]``",
+        "```python\nprint(argv[9])\n```",
+        "   ```\nargv[9]\n\nargv[8]\n   ```",
+        "in [2024] and [1000]",
+        "[a] [1a] [] [ ] [,] [1,] [-1] [1-3] [x]",
+        "- [ ] to do",
+        "f(x)[0]",
+        "[" + "1," * 40 + "9]",
+        "²[²]",
+    ],
+)
+def test_what_is_no_marker_is_left_alone(text: str) -> None:
+    assert whole(text) == text
+    assert cited(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a lone ` here\nand [9] there", "a lone ` here\nand there"),
+        ("`code` and [9]", "`code` and"),
+        ("``a ` b[9]`` [9]", "``a ` b[9]``"),
+        ("```\nx\n```\n[9]", "```\nx\n```\n"),
+        ("````\n```\n[9]\n````\n[9]", "````\n```\n[9]\n````\n"),
+    ],
+)
+def test_behind_code_markers_count_again(text: str, shown: str) -> None:
+    assert whole(text) == shown
+
+
+@pytest.mark.parametrize("text", ["[[9]7]", "[[9][8]7]", "[7[9]]", "[ [9]7]", "【[9]7】"])
+def test_taking_a_marker_away_makes_no_new_one(text: str) -> None:
+    assert cited(whole(text)) == []
+
+
+def test_text_is_let_go_as_soon_as_it_can_be_no_marker() -> None:
+    markers = MarkerFilter(KNOWN)
+    assert markers.feed("Whales") == "Whales"
+    assert markers.feed(" ") == ""
+    assert markers.feed("sing") == " sing"
+    assert markers.feed(" [") == ""
+    assert markers.feed("1") == ""
+    assert markers.feed("]") == " [1]"
+    assert markers.feed("[x") == "[x"
+    assert markers.close() == ""
+
+
+def test_without_sources_no_marker_passes() -> None:
+    assert whole("Whales [1] sing [2].", ()) == "Whales sing."
+
+
+def test_cited_lists_each_number_of_a_group() -> None:
+    assert cited("a [1, 2]. b[3]") == [(1, 1), (1, 2), (11, 3)]
+
+
+@pytest.mark.parametrize("piece", ["[", "[1", "`", " ", "[9]", "[1, ", "\n", "x", "1"])
+def test_the_work_grows_with_the_text_and_no_faster(piece: str) -> None:
+    """Ten times the text may take ten times as long, not a hundred times; measured in CPU time."""
+
+    def used_s(size: int) -> float:
+        text = piece * (size // len(piece))
+        start_s = time.process_time()
+        markers = MarkerFilter(KNOWN)
+        for at in range(0, size, 50):
+            markers.feed(text[at : at + 50])
+        markers.close()
+        cited(text)
+        return time.process_time() - start_s
+
+    assert used_s(MEGABYTE) < 40 * max(used_s(MEGABYTE // 10), 0.01)
