@@ -4,15 +4,16 @@
     python benchmarks/gateway.py --quick    one round
     python benchmarks/gateway.py --json     one JSON object instead of the table
 
-Each round starts all servers anew, one after the other, on one core, with load client and fake
-model on another; figures are the medians of the rounds, ratios the medians of the rounds' own
-ratios. Counted is the CPU time of the server's processes alone, from /proc (Linux), so that other
-work on the machine disturbs little. Hydrophone runs as users start it, with a key and its ledger;
-LiteLLM (pinned) with a master key, one worker and no database, in a virtual environment that the
-first run makes in the cache folder.
+Each round starts all servers anew, on one core, with load client and fake model on another, and
+asks them in turn, twice. Figures are medians; ratios are medians of the ratios of one turn, where
+both sides had the same neighbours. Counted is the CPU time of the server's own processes, from
+/proc (Linux), so that other work on the machine disturbs little. Hydrophone runs as users start
+it, with a key and its ledger, its folder already made; LiteLLM (pinned) with a master key, one
+worker and no database, in a virtual environment that the first run makes in the cache folder.
 
 `request`: a whole reply of 240 tokens, 16 connections. `chunk`: streams of 102 events paced 10 ms
-apart, 8 at a time; what a stream costs beside its chunks is part of their share.
+apart, 8 at a time; what a stream costs beside its chunks is part of their share. `start`: from the
+start of the process until its health path first answers.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import litellm_proxy
 from fake_model import STREAM_EVENTS
 from load import Load
-from process import Running, Start, cores, output_of, running, wall_s
+from process import Running, cores, output_of, running, wall_s
 from served import free_port, machine
 from subjects import (
     HERE,
@@ -46,15 +48,16 @@ from subjects import (
 )
 
 CONNECTIONS, STREAMS = 16, 8
+ROUNDS, TURNS = 3, 2
 MEGABYTE = 1_000_000
-# The wanted: LiteLLM's figure at least so many times Hydrophone's, memory and time at most.
+# LiteLLM's figure is wanted to be so many times Hydrophone's; memory and time under these.
 WANTED = {"request": 20.0, "chunk": 8.0, "start": 8.0}
 WANTED_RSS_MB, WANTED_HELP_S = 120.0, 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """What one server is asked in one round; streams come in groups of STREAMS."""
+    """What one server is asked in one turn; streams come in groups of STREAMS."""
 
     requests: int
     groups: int
@@ -62,7 +65,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One server in one round."""
+    """One server in one turn; the start is that of the turn's round."""
 
     request_cpu_ms: float
     chunk_cpu_us: float
@@ -81,57 +84,86 @@ _COLUMNS: dict[str, Callable[[Figures], float]] = {
 
 
 def amount(subject: Subject, *, quick: bool) -> Amount:
-    """Enough for about two CPU seconds: the kernel counts in hundredths."""
+    """Enough for the kernel's hundredths of a second to be fine enough."""
     if subject.slow:
-        return Amount(80, 1) if quick else Amount(160, 2)
-    return Amount(1500, 4) if quick else Amount(2000, 5)
+        return Amount(64 if quick else 96, 1)
+    return Amount(800 if quick else 1000, 3 if quick else 4)
 
 
-async def measure(subject: Subject, amount: Amount) -> Figures:
-    """Start one server, load it both ways, and stop it."""
-    async with running(
-        subject.command,
-        subject.url,
-        health=subject.health,
-        environment=subject.environment,
-        folder=subject.folder,
-        core=cores()[0],
-    ) as server:
-        whole, paced = subject.whole_model, subject.paced_model
-        asked = Load(f"{subject.url}/v1", "json", amount.requests, CONNECTIONS, whole, subject.key)
-        request_s = await _cpu_s_each(server, asked)
-        streams = amount.groups * STREAMS
-        asked = Load(f"{subject.url}/v1", "chunk", streams, STREAMS, paced, subject.key)
-        stream_s = await _cpu_s_each(server, asked)
-        return _figures(server.start, request_s, stream_s, server.rss_bytes())
+def request_load(subject: Subject, amount: Amount) -> Load:
+    """Whole replies."""
+    base = f"{subject.url}/v1"
+    return Load(base, "json", amount.requests, CONNECTIONS, subject.whole_model, subject.key)
 
 
-def _figures(start: Start, request_s: float, stream_s: float, rss_bytes: int) -> Figures:
+def chunk_load(subject: Subject, amount: Amount) -> Load:
+    """Streams."""
+    count = amount.groups * STREAMS
+    return Load(f"{subject.url}/v1", "chunk", count, STREAMS, subject.paced_model, subject.key)
+
+
+async def measure(server: Running, subject: Subject, amount: Amount) -> Figures:
+    """Load a running server both ways."""
+    request_s = await _cpu_s_each(server, request_load(subject, amount))
+    stream_s = await _cpu_s_each(server, chunk_load(subject, amount))
     return Figures(
         request_cpu_ms=request_s * 1_000,
         chunk_cpu_us=stream_s / STREAM_EVENTS * 1_000_000,
-        start_cpu_s=start.cpu_s,
-        start_wall_s=start.wall_s,
-        start_rss_mb=start.rss_bytes / MEGABYTE,
-        loaded_rss_mb=rss_bytes / MEGABYTE,
+        start_cpu_s=server.start.cpu_s,
+        start_wall_s=server.start.wall_s,
+        start_rss_mb=server.start.rss_bytes / MEGABYTE,
+        loaded_rss_mb=server.rss_bytes() / MEGABYTE,
     )
 
 
 async def _cpu_s_each(server: Running, load: Load) -> float:
-    """CPU seconds that the server spends on each request; the first ones do not count."""
-    await _ask(load.only(load.connections))
     before_s = server.cpu_s()
-    await _ask(load)
+    await ask(load)
     return (server.cpu_s() - before_s) / load.requests
 
 
-async def _ask(load: Load) -> None:
+async def ask(load: Load) -> None:
+    """Run the load in a process of its own. Raises RuntimeError at a wrong answer."""
     command = (sys.executable, str(HERE / "load.py"), *load.arguments)
     await output_of(command, environment=plain(), folder=HERE, told=f"{load.key}\n")
 
 
+async def start(subject: Subject, stack: AsyncExitStack) -> Running:
+    """Start a server for the rest of the stack, and let it serve its first requests."""
+    server = await stack.enter_async_context(
+        running(
+            subject.command,
+            subject.url,
+            health=subject.health,
+            environment=subject.environment,
+            folder=subject.folder,
+            core=cores()[0],
+        )
+    )
+    first = Amount(4 * CONNECTIONS, 1)
+    await ask(request_load(subject, first))
+    await ask(chunk_load(subject, first))
+    return server
+
+
+async def run_round(subjects: Sequence[Subject], turns: int, *, quick: bool) -> Results:
+    """Start all servers one after the other, then ask them in turn."""
+    results: dict[str, list[Figures]] = {subject.name: [] for subject in subjects}
+    async with AsyncExitStack() as stack:
+        servers = []
+        for subject in subjects:
+            _say(f"starting {subject.name}")
+            servers.append(await start(subject, stack))
+        for turn in range(1, turns + 1):
+            for subject, server in zip(subjects, servers, strict=True):
+                _say(f"turn {turn}: {subject.name}")
+                figures = await measure(server, subject, amount(subject, quick=quick))
+                results[subject.name].append(figures)
+    return results
+
+
 async def run_rounds(rounds: int, *, quick: bool, programs: Path | None) -> Results:
-    """All servers, one after the other, in each round; LiteLLM where its programs are given."""
+    """All rounds; LiteLLM takes part where its programs are given."""
     results: dict[str, list[Figures]] = {}
     port = free_port()
     with tempfile.TemporaryDirectory() as made:
@@ -144,32 +176,43 @@ async def run_rounds(rounds: int, *, quick: bool, programs: Path | None) -> Resu
             core=cores()[1],
         ) as model:
             for number in range(1, rounds + 1):
-                folder = Path(made) / str(number)
-                for subject in _subjects(folder, f"{model.url}/v1", programs):
-                    print(f"round {number} of {rounds}: {subject.name}", file=sys.stderr)
-                    figures = await measure(subject, amount(subject, quick=quick))
-                    results.setdefault(subject.name, []).append(figures)
+                _say(f"round {number} of {rounds}")
+                subjects = _subjects(Path(made), f"{model.url}/v1", programs)
+                if number == 1:
+                    await _make_folder(subjects[0])
+                for name, turns in (await run_round(subjects, TURNS, quick=quick)).items():
+                    results.setdefault(name, []).extend(turns)
     return results
+
+
+async def _make_folder(subject: Subject) -> None:
+    """The first start of all makes databases and indexes the documentation; it does not count."""
+    async with AsyncExitStack() as stack:
+        await start(subject, stack)
 
 
 def _subjects(folder: Path, model_url: str, programs: Path | None) -> list[Subject]:
     folders = [folder / name for name in ("hydrophone", "litellm", "bare", "instant")]
     for made in folders:
-        made.mkdir(parents=True)
+        made.mkdir(exist_ok=True)
     found = [hydrophone(folders[0], model_url)]
     if programs is not None:
         found.append(litellm(folders[1], model_url, programs))
     return [*found, bare(folders[2], model_url), instant(folders[3])]
 
 
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
 def median(results: Results, name: str) -> Figures:
-    """The median of each figure over the rounds."""
-    rounds = [asdict(figures) for figures in results[name]]
-    return Figures(**{key: statistics.median(one[key] for one in rounds) for key in rounds[0]})
+    """The median of each figure over the turns."""
+    turns = [asdict(figures) for figures in results[name]]
+    return Figures(**{key: statistics.median(one[key] for one in turns) for key in turns[0]})
 
 
 def ratio(results: Results, name: str, column: str) -> float:
-    """How many times Hydrophone's the figure is: the median over neighbours of one round."""
+    """How many times Hydrophone's the figure is: the median over turns."""
     pick = _COLUMNS[column]
     pairs = zip(results[name], results[HYDROPHONE], strict=True)
     return statistics.median(pick(other) / pick(ours) for other, ours in pairs)
@@ -184,7 +227,7 @@ def report(results: Results, help_s: float) -> dict[str, object]:
         found["litellm_version"] = litellm_proxy.VERSION
     rows = {name: asdict(median(results, name)) for name in results}
     found["rows"] = {name: {k: round(v, 3) for k, v in row.items()} for name, row in rows.items()}
-    found["rounds"] = len(results[HYDROPHONE])
+    found["turns"] = len(results[HYDROPHONE])
     return found
 
 
@@ -222,7 +265,8 @@ async def _main(options: argparse.Namespace) -> None:
     programs = None if options.without_litellm else litellm_proxy.install()
     program = (sys.executable, "-m", "hydrophone", "--help")
     help_s = await wall_s(program, environment=plain(), folder=HERE)
-    results = await run_rounds(1 if options.quick else 3, quick=options.quick, programs=programs)
+    rounds = 1 if options.quick else ROUNDS
+    results = await run_rounds(rounds, quick=options.quick, programs=programs)
     if options.json:
         print(json.dumps(report(results, help_s), indent=2))
     else:
@@ -235,7 +279,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="one round, asked less")
+    parser.add_argument("--quick", action="store_true", help="one round")
     parser.add_argument("--without-litellm", action="store_true", help="do not install or run it")
     asyncio.run(_main(parser.parse_args()))
 

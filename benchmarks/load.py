@@ -12,9 +12,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import aiohttp
 import orjson
@@ -35,10 +36,6 @@ class Load:
     connections: int
     model: str
     key: str = ""
-
-    def only(self, requests: int) -> Load:
-        """The same, asked so often."""
-        return replace(self, requests=requests)
 
     @property
     def arguments(self) -> Sequence[str]:
@@ -126,7 +123,12 @@ def main() -> None:
     parser.add_argument("--requests", type=int, required=True)
     parser.add_argument("--connections", type=int, required=True)
     options = parser.parse_args()
-    print(json.dumps(asdict(asyncio.run(run(Load(**vars(options), key=input().strip()))))))
+    try:
+        done = asyncio.run(run(Load(**vars(options), key=input().strip())))
+    except* (RuntimeError, aiohttp.ClientError, TimeoutError) as errors:
+        # One of many that all say the same.
+        sys.exit(f"{type(errors.exceptions[0]).__name__}: {errors.exceptions[0]}")
+    print(json.dumps(asdict(done)))
 
 
 if __name__ == "__main__":

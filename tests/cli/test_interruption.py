@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,8 +27,6 @@ def test_reader_that_goes_away_is_no_error_to_talk_about(
     os.close(reading)
     code = f"import runpy, sys; sys.argv = {['hydrophone', *arguments]!r}; "
     code += f"import os; os.dup2({writing}, 1); runpy.run_module('hydrophone', run_name='__main__')"
-    import subprocess
-
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=filled.environment,

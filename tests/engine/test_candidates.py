@@ -36,6 +36,8 @@ def test_a_sentence_in_two_passages_comes_once() -> None:
         "Too short.",
         "## Whales at night",
         "Setting up a Partial Index to Exclude Common Values",
+        "Reliability and the Write-Ahead Log",
+        "Write-Ahead Logging (WAL) 30.4.",
         "CURRENT_DATE value\nCURRENT_TIME value\nLOCALTIME value",
         "-- this example adds days to a date",
         "f(x) = {a: [b], c: (d)}; g[0] = h(i);",
@@ -53,6 +55,7 @@ def test_what_states_nothing_is_not_quoted(text: str) -> None:
         "Founder: Ada Lovelace Byron",
         "pod | group of whales that swim together",
         "Whales sing\nat night.",
+        "Whales have sung to us\nsince 1970.",
     ],
 )
 def test_statements_are_quoted_whatever_their_form(text: str) -> None:
@@ -64,6 +67,13 @@ def test_a_sentence_with_a_colon_takes_along_what_it_leads_to() -> None:
     assert quotable(f"{led}\n\nThe new column is empty at first.") == [
         led,
         "The new column is empty at first.",
+    ]
+
+
+def test_an_item_of_a_list_is_quoted_without_its_bullet() -> None:
+    assert quotable("- Whales sing at night.\n- Dolphins whistle by day.") == [
+        "Whales sing at night.",
+        "Dolphins whistle by day.",
     ]
 
 

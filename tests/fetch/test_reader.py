@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -87,13 +89,33 @@ async def test_what_is_no_readable_file_says_so(reader: Reader, tmp_path: Path) 
             await reader.read_file(tmp_path / name)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
-async def test_file_without_permission_says_so(reader: Reader, tmp_path: Path) -> None:
-    path = tmp_path / "locked.md"
-    path.write_text("x")
-    path.chmod(0)
-    with pytest.raises(DocumentError, match="no permission"):
-        await reader.read_file(path)
+@contextmanager
+def bound_by_permissions() -> Iterator[None]:
+    """Root may read everything, so root is nobody for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def locked_file() -> Iterator[Path]:
+    """A file that nobody may read, in a folder that everybody may enter: pytest's own is not."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder, "locked.md")
+        path.write_text("x")
+        path.chmod(0)
+        yield path
+
+
+async def test_file_without_permission_says_so(reader: Reader, locked_file: Path) -> None:
+    with bound_by_permissions(), pytest.raises(DocumentError, match="no permission"):
+        await reader.read_file(locked_file)
 
 
 async def test_json_lines_come_one_by_one(reader: Reader, tmp_path: Path) -> None:

@@ -283,3 +283,17 @@ async def test_copy_gives_markdown_with_all_sources(page: Page):
             "2. Harbour notes (`file:///home/ada/my%20notes/harbour.txt`)\n"
         )
         assert await page.value("document.querySelector('.copy').textContent") == "Copied"
+
+
+async def test_copy_works_where_the_browser_refuses_the_clipboard(page: Page):
+    async with served(quoted_answer()) as server:
+        await ask(page, server.url, "Who?")
+        await page.until(FINISHED)
+        await page.value(
+            "Object.defineProperty(navigator, 'clipboard', {value: undefined}),"
+            "document.addEventListener('copy', () => {"
+            "window.copied = document.activeElement.value}), 1"
+        )
+        await page.click(".copy")
+        await page.until("document.querySelector('.copy').textContent === 'Copied'")
+        assert "1. [Tide tables]" in await page.value("window.copied")

@@ -73,6 +73,10 @@ async def test_citations_go_to_the_marks_after_what_they_prove(page: Page):
         ([cited(1, "b", 20)], ["", "", "b", ""]),
         # A span after the last mark, and more quotes than marks.
         ([cited(2, "x", 90), cited(2, "y", 90)], ["", "xy", "", ""]),
+        # More quotes than marks that could hold them.
+        ([cited(1, quote, 0) for quote in "abcd"], ["ad", "", "b", "c"]),
+        # All marks of the number stand before what is proven.
+        ([cited(1, "z", 90)], ["", "", "", "z"]),
         # A number that no mark has.
         ([cited(9, "z", 0)], ["", "", "", ""]),
     ]

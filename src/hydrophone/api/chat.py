@@ -14,7 +14,7 @@ from hydrophone.api.chat_dialect import ChatHead, FullChunks, completion_body
 from hydrophone.api.chat_question import to_question
 from hydrophone.api.chat_schema import ChatRequest
 from hydrophone.api.errors import DOCUMENTED_ERRORS, failed_response
-from hydrophone.api.request import identify, parse, read_body
+from hydrophone.api.request import BareRoute, identify, parse, read_body
 from hydrophone.api.sse import EventStream, unless_disconnected
 from hydrophone.ports import House
 from hydrophone.stream import whole_answer_wanted
@@ -38,7 +38,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 
 def chat_router(house: House, *, max_body_bytes: int, default_model: str) -> APIRouter:
     """The chat endpoint under all its paths."""
-    router = APIRouter(tags=["chat"])
+    router = APIRouter(tags=["chat"], route_class=BareRoute)
 
     async def chat_completions(request: Request) -> Response:
         """Ask a question; the answer cites the sources that it quotes. `stream: true` for

@@ -26,6 +26,7 @@ from hydrophone.types import (
     Text,
     Thinking,
     ToolCallDelta,
+    Usage,
 )
 
 
@@ -76,6 +77,8 @@ class FullChunks:
         self._answer = AnswerSoFar()
         self._static = b""
         self._held: list[dict[str, JsonValue]] = []
+        self._counted: Usage | None = None
+        self._usage_json = b""
 
     def frames(self, event: Event) -> bytes:
         """The chunks for this event, ending with `[DONE]` on the last."""
@@ -146,9 +149,10 @@ class FullChunks:
 
     def _usage(self) -> bytes:
         usage = self._meter.usage
-        return orjson.dumps(
-            usage_object(usage, self._head.price, self._head.context_size, final=False)
-        )
+        if usage is not self._counted:  # most chunks find it as the one before has left it
+            body = usage_object(usage, self._head.price, self._head.context_size, final=False)
+            self._counted, self._usage_json = usage, orjson.dumps(body)
+        return self._usage_json
 
     def _last_chunk(self, finished: Finished) -> bytes:
         static = self._static_part()

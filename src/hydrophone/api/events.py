@@ -14,7 +14,7 @@ from pydantic import Field
 from hydrophone.api.chat import as_response
 from hydrophone.api.chat_schema import Body
 from hydrophone.api.errors import DOCUMENTED_ERRORS
-from hydrophone.api.request import identify, parse, read_body
+from hydrophone.api.request import BareRoute, identify, parse, read_body
 from hydrophone.api.sse import EventStream, frame
 from hydrophone.codec import encode, event_name
 from hydrophone.ports import House
@@ -68,7 +68,7 @@ class EventFrames:
 
 def events_router(house: House, *, max_body_bytes: int, default_model: str) -> APIRouter:
     """The endpoint of the waist's own dialect."""
-    router = APIRouter(tags=["events"])
+    router = APIRouter(tags=["events"], route_class=BareRoute)
 
     async def ask(request: Request) -> Response:
         """Ask, and get every event of the answer: steps, sources, text, citations with quotes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 from hydrophone.app.rooms import Rooms, open_rooms
@@ -43,7 +43,10 @@ class Server:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif self._doors is not None:
-            await self._doors(scope, receive, send)
+            # At the end of its grace uvicorn cancels the answers that still run; passed on, each
+            # would be logged as a crash.
+            with suppress(asyncio.CancelledError):
+                await self._doors(scope, receive, send)
         else:
             raise RuntimeError("the server needs an ASGI host with lifespan support")
 

@@ -87,7 +87,8 @@ class _Lines:
         if step.state == "unchanged":
             self._unchanged += 1
         if step.state == "failed":
-            self._say(f"{step.item}: {step.message}", "red")
+            named = step.message.startswith(step.item)
+            self._say(step.message if named else f"{step.item}: {step.message}", "red")
         elif step.state == "done":
             self._end(step)
         else:

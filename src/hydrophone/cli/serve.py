@@ -54,9 +54,14 @@ def _listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         fail(
-            f"cannot listen on {host}:{port} ({error.strerror}); stop the program that does, or "
-            "choose another address with --host and --port"
+            f"cannot listen on {host}:{port} ({_reason(error)}); choose another address with "
+            "--host and --port"
         )
+
+
+def _reason(error: OSError) -> str:
+    # `create_server` puts the address behind the reason, which is said already.
+    return (error.strerror or str(error)).partition(" (while attempting")[0]
 
 
 def _run(listener: socket.socket, settings: Settings, reload: bool) -> None:

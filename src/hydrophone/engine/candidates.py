@@ -28,6 +28,9 @@ _QUESTION = ("?", "？")
 _COLON = (":", "：")
 _STOP = (".", "!", "…", "。", "！", "｡", *_QUESTION)
 _COMMENT = ("--", "//", "/*", "#!")
+_BULLET = re.compile(r"[-*•‣◦–+][ \t]+(?=\S)")
+# The number of the next section, where a table of contents runs on.
+_SECTION_NUMBER = re.compile(r"\d+(?:\.\d+)*\.$")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
@@ -69,14 +72,20 @@ def sentences_of(sources: Sequence[Source]) -> Iterator[Sentence]:
 def _statements(text: str) -> Iterator[Span]:
     """The sentences; one that ends with a colon together with what it leads to."""
     taken = 0
-    for span in split_sentences(text):
-        if span.start < taken:
+    for whole in split_sentences(text):
+        if whole.start < taken:
             continue
+        span = Span(_behind_bullet(text, whole), whole.end)
         if text[span.start : span.end].endswith(_COLON):
             taken = _end_of_led(text, span)
             yield Span(span.start, taken)
         else:
             yield span
+
+
+def _behind_bullet(text: str, span: Span) -> int:
+    bullet = _BULLET.match(text, span.start, span.end)
+    return bullet.end() if bullet else span.start
 
 
 def _end_of_led(text: str, lead: Span) -> int:
@@ -107,7 +116,10 @@ def _quotable(text: str, passage: Passage) -> bool:
     if colon and len(text) <= MAX_LED_CHARS:
         # What it leads to may well be code.
         return len(lead.split()) >= MIN_WORDS and _is_prose(lead)
-    if not ending.endswith(_STOP) and (_is_listing(text) or _is_titled(text)):
+    stopped = ending.endswith(_STOP)
+    if not stopped and "\n" in text:
+        return False  # code, its output, a list of names
+    if (not stopped or _SECTION_NUMBER.search(ending)) and _is_titled(text):
         return False
     return _is_prose(text)
 
@@ -116,17 +128,12 @@ def _is_prose(text: str) -> bool:
     return len(_SYMBOL.findall(text)) < MAX_SYMBOLS * len(text)
 
 
-def _is_listing(text: str) -> bool:
-    """Several lines without a full stop: code, its output, a list of names."""
-    return "\n" in text
-
-
 def _is_titled(text: str) -> bool:
     """Whether it is Set Like the Heading of an Example or a Table."""
     words = text.split()
     if len(words) > MAX_HEADING_WORDS or ":" in text or "|" in text:
         return False
-    long = [word for word in words if len(word) > 3 and word.isalpha()]
+    long = [word for word in words if len(word) > 3 and word[0].isalpha()]
     return len(long) > 1 and 4 * sum(word[0].isupper() for word in long) >= 3 * len(long)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Protocol
 
 from hydrophone.engine.plan import Plan, understand
@@ -24,6 +25,8 @@ from hydrophone.types import (
     Step,
     StepResult,
 )
+
+NOTHING_FOUND = "Nothing was found: the language model answers without sources."
 
 
 class Writer(Protocol):
@@ -108,9 +111,14 @@ class Engine:
             return ()
         await emit(Step("search-1", "web_search", queries=plan.queries))
         context.meter.add(search_queries=len(plan.queries))
-        outcome = await self._searcher.search(plan.queries, options, context)
+        wanted = options.max_results or self._profile.results
+        outcome = await self._searcher.search(
+            plan.queries, replace(options, max_results=wanted), context
+        )
         for notice in outcome.notices:
             await emit(notice)
-        kept = outcome.results[: options.max_results or self._profile.results]
+        kept = outcome.results[:wanted]
+        if not kept and self._profile.chat_model is not None:
+            await emit(Notice("not_in_sources", NOTHING_FOUND))
         await emit(StepResult("search-1", hits=kept))
         return tuple(Source(n, result) for n, result in enumerate(kept, start=1))

@@ -12,11 +12,12 @@ import re
 from collections.abc import Collection, Iterator
 
 # A longer group is a list of numbers; the bound is what a beginning may hold back.
-_TOKEN = re.compile(r"`+|\n|[ \t]?[\[【]([\d, \t]{1,60})[\]】]")
+_PIECE = re.compile(r"`+|\n|[ \t]?[\[【]([\d, \t]{1,60})[\]】]")
 _BEGINNING = re.compile(r"[ \t]?(?:[\[【][\d, \t]{0,60})?\Z")
 _NUMBERS = re.compile(r"[ \t]*\d{1,3}(?:[ \t]*,[ \t]*\d{1,3})*[ \t]*")
 _INDEXED = re.compile(r"(?:(?<!\w)[a-z]|[^\W_]_\w*[^\W_])(?:\[[\d, \t]*\])*\Z")
 _OPENED = re.compile(r"[\[【][\d, \t]*\Z")
+_OWN_NUMBER = re.compile(r"[\[【][ \t]*(\d{1,3}(?:[ \t]*,[ \t]*\d{1,3})*)[ \t]*[\]】]")
 _TAIL_CHARS = 64
 _FENCE_BACKTICKS = 3
 
@@ -69,6 +70,16 @@ def cited(text: str) -> list[tuple[int, int]]:
     return found
 
 
+def unmarked(text: str) -> str:
+    """A finished text without its markers."""
+    return MarkerFilter(()).feed(text + " ").rstrip()
+
+
+def set_apart(quoted: str) -> str:
+    """A quoted text whose own `[3]` is written `[ 3 ]`, so that nobody takes it for ours."""
+    return _OWN_NUMBER.sub(r"[ \1 ]", quoted)
+
+
 class _Reader:
     """Cuts a text that comes in parts into markers and all else, and knows what is code.
 
@@ -92,7 +103,7 @@ class _Reader:
     def read(self, text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         """The pieces in order, each with its numbers if it is a marker."""
         position = 0
-        for match in _TOKEN.finditer(text):
+        for match in _PIECE.finditer(text):
             if position < match.start():
                 self._end_run()
                 yield text[position : match.start()], ()
@@ -111,13 +122,13 @@ class _Reader:
             self._line_is_blank = False
 
     def _meet(self, match: re.Match[str]) -> tuple[int, ...]:
-        token = match[0]
-        if token[0] == "`":
-            self._run_begins_line = self._line_is_blank if not self._run else self._run_begins_line
-            self._run += len(token)
+        piece = match[0]
+        if piece[0] == "`":
+            self._run_begins_line = self._run_begins_line if self._run else self._line_is_blank
+            self._run += len(piece)
             return ()
         self._end_run()
-        if token == "\n":
+        if piece == "\n":
             self._span = 0  # a lone backtick makes no code of what follows
             return ()
         return () if self._fence or self._span else self._numbers(match)

@@ -13,14 +13,14 @@ MAX_QUERY_CHARS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The question in its own words, and the queries; no query means no search."""
+    """The question in its own words, cut, and the queries; no query means no search."""
 
     question: str
     queries: tuple[str, ...]
 
 
 def understand(question: Question, profile: Profile) -> Plan:
-    """The last user turn is the question and, cut to 2,000 characters, the query.
+    """The last user turn, cut to 2,000 characters, is the question and the query.
 
     Raises InvalidRequest when no user turn says anything.
     """
@@ -31,6 +31,10 @@ def understand(question: Question, profile: Profile) -> Plan:
             param="messages",
             code="invalid_message",
         )
-    wanted = question.search.enabled
-    searches = profile.search if wanted is None else wanted
-    return Plan(text, (text[:MAX_QUERY_CHARS],) if searches else ())
+    query = text[:MAX_QUERY_CHARS]
+    return Plan(query, (query,) if searches(question, profile) else ())
+
+
+def searches(question: Question, profile: Profile) -> bool:
+    """Whether a search is wanted: by the caller, or else by the model's profile."""
+    return profile.search if question.search.enabled is None else question.search.enabled

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 from hydrophone.llm.base import TokenCounter
 from hydrophone.types import Source, TextPart, Turn
+
+# The tags of our own that a page might hold to end its source or to pose as another.
+_TAG = re.compile(r"<(?=\s*/?\s*source)", re.IGNORECASE)
 
 
 @cache
@@ -20,7 +24,7 @@ def source_block(source: Source) -> str:
     """One source as the model sees it; what could close the mark is made harmless."""
     head = f'<source n="{source.n}" title="{_attribute(source.result.title)}">'
     body = "\n…\n".join(passage.text for passage in source.result.passages)
-    return f"{head}\n{body.replace('</source', '< /source')}\n</source>"
+    return f"{head}\n{_TAG.sub('&lt;', body)}\n</source>"
 
 
 def _attribute(text: str) -> str:

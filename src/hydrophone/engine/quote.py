@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from hydrophone.engine.candidates import Sentence
 from hydrophone.engine.choose import THRESHOLDS, Thresholds, choose
+from hydrophone.engine.markers import set_apart
 from hydrophone.engine.profile import Profile
 from hydrophone.llm.base import Reranker, TokenCounter
 from hydrophone.stream import Emit
@@ -97,13 +98,11 @@ class _Page:
             delta, tokens = self._quoted(sentence, end, space)
         start = self._written_chars + len(space)
         await self._write(delta, tokens)
-        shown = len(" ".join(sentence.text[: end - sentence.start].split()))
-        await self._emit(_citation(sentence, end, Span(start, start + shown)))
+        await self._emit(_citation(sentence, end, Span(start, start + len(_shown(sentence, end)))))
 
     def _quoted(self, sentence: Sentence, end: int, space: str) -> tuple[str, int]:
-        words = " ".join(sentence.text[: end - sentence.start].split())
         more = "" if end == sentence.end else " …"
-        delta = f"{space}{words}{more} [{sentence.n}]"
+        delta = f"{space}{_shown(sentence, end)}{more} [{sentence.n}]"
         return delta, self._tokens.count(delta)
 
     async def _write(self, delta: str, tokens: int) -> None:
@@ -111,6 +110,11 @@ class _Page:
         self._written_tokens += tokens
         self._written_chars += len(delta)
         await self._emit(Text(delta))
+
+
+def _shown(sentence: Sentence, end: int) -> str:
+    """The sentence up to `end` on one line."""
+    return set_apart(" ".join(sentence.text[: end - sentence.start].split()))
 
 
 def _citation(sentence: Sentence, end: int, answer_span: Span) -> Citation:

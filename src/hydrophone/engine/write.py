@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from hydrophone.engine.check import citations_of
 from hydrophone.engine.markers import MarkerFilter
+from hydrophone.engine.plan import searches
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.prompt import conversation, packed
 from hydrophone.errors import InternalError
@@ -19,6 +21,7 @@ from hydrophone.llm.base import (
 )
 from hydrophone.stream import Emit, whole_answer_wanted
 from hydrophone.types import (
+    Citation,
     FinishReason,
     Question,
     RequestContext,
@@ -51,19 +54,25 @@ class ModelWriter:
         blocks = packed(sources, self._tokens, profile.passage_tokens)
         turns = conversation(question.turns, blocks, question.output.language)
         shown = sources[: len(blocks)]
-        answer = _Answer(shown, plain=question.output.format is not None or not shown)
+        plain = question.output.format is not None or not searches(question, profile)
+        answer = _Answer(shown, plain=plain)
         context.meter.add(model_calls=1)
         request = self._request(question, turns, profile)
+        try:
+            await self._read(request, answer, emit)
+            await answer.finish(emit)
+        finally:  # what was written has been spent, whoever broke off
+            self._count(answer, turns, context)
+        return answer.reason
+
+    async def _read(self, request: ModelRequest, answer: _Answer, emit: Emit) -> None:
         if whole_answer_wanted.get():
             # One body costs both sides far less than a stream of its tokens.
             await answer.take(_as_delta(await self._model.complete(request)), emit)
-        else:
-            async with self._model.stream(request) as deltas:
-                async for delta in deltas:
-                    await answer.take(delta, emit)
-        await answer.finish(emit)
-        self._count(answer, turns, context)
-        return answer.reason
+            return
+        async with self._model.stream(request) as deltas:
+            async for delta in deltas:
+                await answer.take(delta, emit)
 
     def _request(self, question: Question, turns: Sequence[Turn], profile: Profile) -> ModelRequest:
         if profile.chat_model is None:
@@ -81,6 +90,8 @@ class ModelWriter:
 
     def _count(self, answer: _Answer, turns: Sequence[Turn], context: RequestContext) -> None:
         """The endpoint's own counts; where it gives none, WordPiece counts of what was sent."""
+        if not answer.begun:
+            return
         usage = answer.usage
         if usage is None:
             prompt = self._tokens.count("\n".join(turn.text for turn in turns))
@@ -102,6 +113,7 @@ class _Answer:
         self._sources = sources
         self._filter = None if plain else MarkerFilter([source.n for source in sources])
         self._pieces: list[str] = []
+        self.begun = False
         self.usage: ModelUsage | None = None
         self.reason: FinishReason = "stop"
 
@@ -110,6 +122,7 @@ class _Answer:
         return "".join(self._pieces)
 
     async def take(self, delta: ModelDelta, emit: Emit) -> None:
+        self.begun = True
         if delta.thinking:
             await emit(Thinking(delta.thinking))
         if delta.text:
@@ -124,8 +137,11 @@ class _Answer:
     async def finish(self, emit: Emit) -> None:
         if self._filter is not None:
             await self._say(self._filter.close(), emit)
-            for citation in citations_of(self.text, self._sources):
+            for citation in await asyncio.to_thread(self._citations):
                 await emit(citation)
+
+    def _citations(self) -> list[Citation]:
+        return list(citations_of(self.text, self._sources))
 
     async def _say(self, text: str, emit: Emit) -> None:
         if text:

@@ -10,7 +10,7 @@ export function assign(marks, citations) {
     const own = marks.flatMap((mark, i) => (mark.n === citation.n ? [i] : []));
     const after = own.filter((i) => marks[i].at >= start);
     const free = (i) => quotes[i].length === 0;
-    const place = after.find(free) ?? after[0] ?? own.find(free) ?? own.at(-1);
+    const place = after.find(free) ?? after[0] ?? own.at(-1);
     if (place !== undefined) quotes[place].push(citation);
   }
   return quotes;

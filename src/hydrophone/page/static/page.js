@@ -73,7 +73,7 @@ function ended(exchange, error, signal) {
 }
 
 function stop() {
-  ;
+  running?.abort();
 }
 
 function askAgain(exchange) {
