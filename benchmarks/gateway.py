@@ -129,7 +129,7 @@ async def ask(load: Load) -> None:
 
 
 async def start(subject: Subject, stack: AsyncExitStack) -> Running:
-    """Start a server for the rest of the stack, and let it serve its first requests."""
+    """Start a server for the rest of the stack; let it serve its first requests, and rest."""
     server = await stack.enter_async_context(
         running(
             subject.command,
@@ -143,6 +143,7 @@ async def start(subject: Subject, stack: AsyncExitStack) -> Running:
     first = Amount(4 * CONNECTIONS, 1)
     await ask(request_load(subject, first))
     await ask(chunk_load(subject, first))
+    await server.rest()
     return server
 
 

@@ -16,7 +16,9 @@ import aiohttp
 
 START_S = 180.0
 STOP_S = 10.0
+REST_S = 120.0
 _POLL_S = 0.02
+_QUIET_S = 0.03
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 # Fields of /proc/<pid>/stat behind the name, see proc_pid_stat(5): utime to cstime, and rss.
@@ -47,6 +49,15 @@ class Running:
     def rss_bytes(self) -> int:
         """Resident memory of the process and its descendants."""
         return _rss_bytes(self.pid)
+
+    async def rest(self) -> None:
+        """Wait until it has nothing more to do of its own: three quiet half seconds."""
+        quiet = 0
+        async with asyncio.timeout(REST_S):
+            while quiet < 3:
+                before_s = self.cpu_s()
+                await asyncio.sleep(0.5)
+                quiet = quiet + 1 if self.cpu_s() - before_s <= _QUIET_S else 0
 
 
 def family(pid: int) -> Iterator[int]:

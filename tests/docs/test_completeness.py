@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import pytest
 import typer
 
-from hydrophone.api.application import build_application
 from hydrophone.cli.program import program
 from hydrophone.settings import Settings, describe
 from tests.docs.markdown import PAGES, ROOT, anchors, links
+from tests.running import Server
 
 DOCS = ROOT / "docs"
 
@@ -45,6 +46,15 @@ def test_every_command_is_documented() -> None:
         assert f"hydrophone {name}" in text
         for below in getattr(command, "commands", {}):
             assert f"`{below}`" in text or f"hydrophone {name} {below}" in text
+
+
+def test_every_path_of_the_api_is_documented(server: Server) -> None:
+    text = (DOCS / "http-api.md").read_text("utf-8")
+    paths = server.request("/openapi.json").json["paths"]
+    assert "/v1/chat/completions" in paths
+    for path in paths:
+        named = re.sub(r"\{\w+(:\w+)?\}", "{id}", path)
+        assert f"`{path}`" in text or f"`{named}`" in text, path
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -6,33 +6,17 @@ An example that cannot be run has `<!-- not run: reason -->` on the line before 
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.docs.markdown import PAGES, ROOT, Block, blocks
-from tests.running import Server, Shell, serving
+from tests.running import Server, Shell
 
 ADDRESSES = ("127.0.0.1:8000", "localhost:8000")
 RUN = ("bash", "python")
 KNOWN = (*RUN, "text", "json", "")
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    """The data folder that the server and all examples share."""
-    folder = tmp_path_factory.mktemp("docs")
-    commands = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return Shell(folder, folder / "data", {"PATH": commands})
-
-
-@pytest.fixture(scope="module")
-def server(data: Shell) -> Iterator[Server]:
-    with serving(data) as running:
-        yield running
 
 
 def pages_with_examples() -> list[Path]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,6 +17,7 @@ from hydrophone.fetch.pool import ExtractionPool
 from hydrophone.fetch.reader import Reader
 from hydrophone.types import LineError
 from tests.fetch.conftest import MiniWeb
+from tests.permissions import bound_by_permissions, open_folder
 
 
 @pytest.fixture
@@ -89,25 +88,11 @@ async def test_what_is_no_readable_file_says_so(reader: Reader, tmp_path: Path) 
             await reader.read_file(tmp_path / name)
 
 
-@contextmanager
-def bound_by_permissions() -> Iterator[None]:
-    """Root may read everything, so root is nobody for a while."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
 @pytest.fixture
 def locked_file() -> Iterator[Path]:
-    """A file that nobody may read, in a folder that everybody may enter: pytest's own is not."""
-    with TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        path = Path(folder, "locked.md")
+    """A file that nobody may read, in a folder that everybody may enter."""
+    with open_folder() as folder:
+        path = folder / "locked.md"
         path.write_text("x")
         path.chmod(0)
         yield path

@@ -1,7 +1,6 @@
 import asyncio
 import gzip
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from hydrophone.index.memory import MemoryIndex
 from hydrophone.ports import IngestProgress
 from hydrophone.types import Document, Filter
 from tests.index.support import TextReader, document, hash_embedding
+from tests.permissions import bound_by_permissions, open_folder
 
 
 @pytest.fixture
@@ -111,15 +111,15 @@ async def test_a_broken_file_fails_and_the_others_go_on(
     assert (told[-1].documents, told[-1].failures) == (1, 4)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-async def test_files_and_folders_without_permission_fail_clearly(
-    library: IndexLibrary, tmp_path: Path
-) -> None:
-    (tmp_path / "a.txt").write_text("Text.")
-    (tmp_path / "a.txt").chmod(0)
-    (tmp_path / "shut").mkdir(mode=0)
-    told = await run(library, str(tmp_path))
+async def test_files_and_folders_without_permission_fail_clearly(library: IndexLibrary) -> None:
+    with open_folder() as folder:
+        (folder / "a.txt").write_text("Text.")
+        (folder / "a.txt").chmod(0)
+        (folder / "shut").mkdir(mode=0)
+        with bound_by_permissions():
+            told = await run(library, str(folder))
     assert {p.message for p in told if p.state == "failed"} == {"no permission to read it"}
+    assert told[-1].failures == 2
 
 
 async def test_a_reader_that_may_not_read_is_told_as_such(

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from hydrophone.engine.check import citations_of
+from hydrophone.engine.estimate import estimate_tokens
 from hydrophone.engine.markers import MarkerFilter
 from hydrophone.engine.plan import searches
 from hydrophone.engine.profile import Profile
@@ -51,7 +52,9 @@ class ModelWriter:
         emit: Emit,
     ) -> FinishReason:
         """Emit thoughts, text, tool calls and citations; say why the answer ended."""
-        blocks = packed(sources, self._tokens, profile.passage_tokens)
+        blocks: list[str] = []
+        if sources:
+            blocks = await asyncio.to_thread(packed, sources, self._tokens, profile.passage_tokens)
         turns = conversation(question.turns, blocks, question.output.language)
         shown = sources[: len(blocks)]
         plain = question.output.format is not None or not searches(question, profile)
@@ -94,10 +97,9 @@ class ModelWriter:
             return
         usage = answer.usage
         if usage is None:
-            prompt = self._tokens.count("\n".join(turn.text for turn in turns))
-            context.meter.add(
-                prompt_tokens=prompt, completion_tokens=self._tokens.count(answer.text)
-            )
+            prompt = estimate_tokens(self._tokens, "\n".join(turn.text for turn in turns))
+            completion = estimate_tokens(self._tokens, answer.text)
+            context.meter.add(prompt_tokens=prompt, completion_tokens=completion)
             return
         context.meter.add(
             prompt_tokens=usage.prompt_tokens,

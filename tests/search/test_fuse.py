@@ -1,0 +1,62 @@
+"""Making one ranking of several."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hydrophone.search.fuse import best_of, fuse, ranked, scaled
+
+scores = st.dictionaries(
+    st.integers(1, 60).map(str), st.floats(-1000, 1000, allow_nan=False), max_size=30
+)
+
+
+@given(scores)
+def test_scaled_scores_lie_between_0_and_1_and_keep_their_order(given_: dict[str, float]) -> None:
+    result = scaled(given_)
+    assert result.keys() == given_.keys()
+    assert all(0 <= score <= 1 for score in result.values())
+    if given_:
+        assert max(result.values()) == 1
+    keys = sorted(given_, key=given_.__getitem__)
+    assert all(result[a] <= result[b] for a, b in zip(keys, keys[1:], strict=False))
+
+
+def test_equal_scores_are_all_the_best() -> None:
+    assert scaled({"1": 5.0, "2": 5.0}) == {"1": 1.0, "2": 1.0}
+    assert scaled({}) == {}
+
+
+@given(scores, scores)
+def test_every_passage_of_either_list_is_in_the_fusion(
+    words: dict[str, float], vectors: dict[str, float]
+) -> None:
+    fused = fuse(words, vectors)
+    assert fused.keys() == words.keys() | vectors.keys()
+    assert all(0 <= score <= 1 for score in fused.values())
+
+
+def test_what_both_lists_know_comes_before_what_one_knows() -> None:
+    words = {"1": 10.0, "2": 9.0, "9": 0.0}
+    vectors = {"3": 0.9, "2": 0.89, "8": 0.1}
+    assert next(iter(dict(ranked(fuse(words, vectors))))) == "2"
+
+
+def test_with_one_list_empty_the_other_decides() -> None:
+    assert fuse({"1": 4.0, "2": 2.0, "3": 0.0}, {}) == {"1": 1.0, "2": 0.5, "3": 0.0}
+    assert fuse({}, {"1": 4.0, "2": 2.0}) == {"1": 1.0, "2": 0.0}
+
+
+def test_of_several_queries_the_best_score_counts() -> None:
+    assert best_of([{"1": 0.2, "2": 0.9}, {"1": 0.7}]) == {"1": 0.7, "2": 0.9}
+
+
+@given(scores)
+def test_the_order_does_not_depend_on_the_order_of_coming(given_: dict[str, float]) -> None:
+    backwards = dict(reversed(given_.items()))
+    assert ranked(given_) == ranked(backwards)
+
+
+def test_equal_scores_are_ranked_by_age() -> None:
+    assert [key for key, _ in ranked({"10": 1.0, "9": 1.0, "2": 1.0})] == ["2", "9", "10"]

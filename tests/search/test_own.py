@@ -1,0 +1,196 @@
+"""Searching our own index, in memory and with vectors made by hashing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import pytest
+
+from hydrophone.errors import InvalidRequest
+from hydrophone.index.memory import MemoryIndex
+from hydrophone.ports import SearchOutcome
+from hydrophone.search.own import PASSAGES_A_PAGE, SNIPPET_CHARS, OwnIndexSearcher, snippet
+from hydrophone.types import Filter, RequestContext, SearchOptions
+from tests.index.support import (
+    DIMENSIONS,
+    HashEmbedder,
+    Vector,
+    document,
+    hash_embedding,
+    hash_vector,
+    now,
+)
+
+LONG = "Whales sing in the deep sea. " * 400
+
+
+class HashedQueries:
+    """The queries' side of the hashing embedder."""
+
+    model = "hash"
+    dimensions = DIMENSIONS
+
+    def __init__(self) -> None:
+        self.queries: list[str] = []
+
+    async def embed_query(self, text: str) -> Vector:
+        self.queries.append(text)
+        return hash_vector(text)
+
+    async def embed_passages(self, texts: Sequence[str]) -> Vector:
+        raise NotImplementedError
+
+
+@pytest.fixture
+async def index() -> MemoryIndex:
+    index = MemoryIndex(embedding=hash_embedding(HashEmbedder()), now=now)
+    sea = [
+        document("whales", "Blue whales sing below forty hertz.", language="en"),
+        document("boats", "Boats hum in the harbour all day.", language="en"),
+        document("wale", "Blauwale singen unter vierzig Hertz.", language="de"),
+        document("long", LONG, published=datetime(2026, 11, 20, tzinfo=UTC)),
+    ]
+    await index.put(sea, collection="sea")
+    await index.put([document("elephants", "Elephants hum on land.")], collection="land")
+    return index
+
+
+@pytest.fixture
+def searcher(index: MemoryIndex) -> OwnIndexSearcher:
+    return OwnIndexSearcher(index, HashedQueries())
+
+
+async def search(
+    searcher: OwnIndexSearcher, *queries: str, options: SearchOptions | None = None
+) -> SearchOutcome:
+    return await searcher.search(queries, options or SearchOptions(), RequestContext())
+
+
+def names(outcome: SearchOutcome) -> list[str]:
+    return [result.url.rsplit("/", 1)[1] for result in outcome.results]
+
+
+async def test_the_page_that_fits_comes_first(searcher: OwnIndexSearcher) -> None:
+    outcome = await search(searcher, "Which whales sing below forty hertz?")
+    assert names(outcome)[0] == "whales"
+    assert outcome.notices == ()
+
+
+async def test_a_result_tells_what_is_known_of_its_page(searcher: OwnIndexSearcher) -> None:
+    first = (await search(searcher, "blue whales below forty hertz")).results[0]
+    assert first.title == "Whales"
+    assert first.snippet == "Blue whales sing below forty hertz."
+    assert (first.kind, first.collection, first.language) == ("own", "sea", "en")
+    [passage] = first.passages
+    assert (passage.start, passage.end) == (0, len(passage.text))
+    assert passage.score == first.score == 1.0
+
+
+async def test_each_page_comes_once_with_its_best_passages(searcher: OwnIndexSearcher) -> None:
+    outcome = await search(searcher, "whales sing deep sea")
+    assert len(names(outcome)) == len(set(names(outcome)))
+    [long] = [result for result in outcome.results if result.url.endswith("long")]
+    assert len(long.passages) == PASSAGES_A_PAGE
+    scores = [passage.score for passage in long.passages]
+    assert scores == sorted(scores, reverse=True)
+    assert long.score == scores[0]
+
+
+async def test_pages_come_in_the_order_of_their_scores(searcher: OwnIndexSearcher) -> None:
+    scores = [result.score for result in (await search(searcher, "hum all day")).results]
+    assert len(scores) > 2
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("most", [1, 2, 50])
+async def test_not_more_results_come_than_wanted(searcher: OwnIndexSearcher, most: int) -> None:
+    options = SearchOptions(max_results=most)
+    outcome = await search(searcher, "whales hum sing", options=options)
+    assert len(outcome.results) == min(most, 5)
+
+
+@pytest.mark.parametrize(
+    ("where", "allowed"),
+    [
+        (Filter(collections=("land",)), {"elephants"}),
+        (Filter(languages=("de",)), {"wale"}),
+        (Filter(url_prefix="https://example.com/w"), {"whales", "wale"}),
+        (Filter(published_after=date(2026, 11, 20)), {"long"}),
+        (Filter(recency="week"), {"long"}),
+        (Filter(domains_deny=("example.com",)), set()),
+        (Filter(collections=("nowhere",)), set()),
+    ],
+)
+async def test_no_result_breaks_the_filter(
+    searcher: OwnIndexSearcher, where: Filter, allowed: set[str]
+) -> None:
+    options = SearchOptions(filter=where)
+    outcome = await search(searcher, "whales hum sing hertz", options=options)
+    assert set(names(outcome)) == allowed
+
+
+async def test_several_queries_are_fused_and_each_page_comes_once(
+    searcher: OwnIndexSearcher,
+) -> None:
+    outcome = await search(searcher, "blue whales forty hertz", "elephants on land")
+    assert set(names(outcome)[:2]) == {"whales", "elephants"}
+    assert len(names(outcome)) == len(set(names(outcome)))
+
+
+async def test_the_same_question_gets_the_same_results(searcher: OwnIndexSearcher) -> None:
+    outcomes = [await search(searcher, "sing hum", "sea") for _ in range(5)]
+    assert all(outcome == outcomes[0] for outcome in outcomes)
+
+
+async def test_the_order_of_the_queries_does_not_matter(searcher: OwnIndexSearcher) -> None:
+    assert await search(searcher, "sing", "hum") == await search(searcher, "hum", "sing")
+
+
+async def test_without_an_embedder_words_alone_are_searched_and_it_is_told(
+    index: MemoryIndex,
+) -> None:
+    outcome = await search(OwnIndexSearcher(index, None), "Boats")
+    assert names(outcome) == ["boats"]
+    assert [notice.kind for notice in outcome.notices] == ["no_embedder"]
+
+
+async def test_vectors_find_what_has_other_words(index: MemoryIndex) -> None:
+    by_words = await search(OwnIndexSearcher(index, None), "zeppelin")
+    by_both = await search(OwnIndexSearcher(index, HashedQueries()), "zeppelin")
+    assert by_words.results == ()
+    assert len(by_both.results) == 5
+
+
+@pytest.mark.parametrize("queries", [[], [""], [" \n", ""]])
+async def test_a_search_for_nothing_is_refused(
+    searcher: OwnIndexSearcher, queries: list[str]
+) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        await search(searcher, *queries)
+    assert caught.value.param == "query"
+
+
+async def test_blank_queries_beside_others_are_left_out(index: MemoryIndex) -> None:
+    embedder = HashedQueries()
+    await search(OwnIndexSearcher(index, embedder), " whales ", "", "\n")
+    assert embedder.queries == ["whales"]
+
+
+async def test_an_empty_index_finds_nothing() -> None:
+    searcher = OwnIndexSearcher(MemoryIndex(embedding=hash_embedding()), HashedQueries())
+    assert (await search(searcher, "whales")).results == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        (" Whales\n  sing. ", "Whales sing."),
+        ("x" * SNIPPET_CHARS, "x" * SNIPPET_CHARS),
+        ("x" * (SNIPPET_CHARS + 1), "x" * SNIPPET_CHARS + " …"),
+        ("word " * 100, ("word " * (SNIPPET_CHARS // 5)).strip() + " …"),
+    ],
+)
+def test_a_snippet_is_one_line_cut_at_a_word(text: str, shown: str) -> None:
+    assert snippet(text) == shown
