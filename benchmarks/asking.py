@@ -16,9 +16,11 @@ from hydrophone.index.sentences import split_sentences
 
 ANSWER_S = 60.0
 _PURPOSE = re.compile(r"To ([a-z]+ [^,.:;()\n]{12,70}), ")
-_SUBJECT = re.compile(r"((?:The|A|An) [\w '-]{4,40}|[A-Z]\w{3,30}) is (?:a|an|the) \w+")
+_SUBJECT = re.compile(r"((?:The|A|An) [\w'-]+(?: [\w'-]+){1,3}) is (?:a|an|the) \w+")
 _VAGUE = re.compile(
-    r"\b(?:this|that|these|those|it|they|following|above|below|do so)\b", re.IGNORECASE
+    r"\b(?:this|that|these|those|it|they|following|above|below|do so|there|here|what|which|also"
+    r"|result|example|reason|purpose|default|first|second|last|next|only|other|same)\b",
+    re.IGNORECASE,
 )
 
 
@@ -27,14 +29,13 @@ def question_of(sentence: str) -> str | None:
     plain = " ".join(sentence.split())
     if len(plain.split()) < 8:
         return None
-    if found := _PURPOSE.match(plain):
-        asked = f"How do I {found[1]}?"
-    elif (found := _SUBJECT.match(plain)) and len(found[1].split()) < 6:
-        subject = re.sub("^(The|A|An) ", lambda article: article[0].lower(), found[1])
-        asked = f"What is {subject}?"
-    else:
+    if (found := _PURPOSE.match(plain)) and not _VAGUE.search(found[1]):
+        return f"How do I {found[1]}?"
+    found = _SUBJECT.match(plain)
+    if found is None or _VAGUE.search(found[1]):
         return None
-    return None if _VAGUE.search(asked) else asked
+    subject = re.sub("^(The|A|An) ", lambda article: article[0].lower(), found[1])
+    return f"What is {subject}?"
 
 
 def draw(documents: Sequence[Sequence[str]], count: int, seed: int) -> list[str]:

@@ -55,6 +55,8 @@ class Fts5:
         """The passages that share words with the question, best first."""
         words = dict.fromkeys(_WORD.findall(question.lower()))
         wanted = " OR ".join(f'"{word}"' for word in words if word not in STOP_WORDS)
+        if not wanted:
+            return []
         rows = self._connection.execute(
             "SELECT rowid FROM passages WHERE passages MATCH ? ORDER BY rank LIMIT ?",
             (wanted, count),

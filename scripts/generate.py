@@ -32,21 +32,24 @@ def env_example() -> str:
 
 
 def configuration() -> str:
-    """The table of all settings."""
+    """A section for each setting, in sentences: this page is also a source of answers."""
     head = (
         "# Configuration\n\n"
         "Every setting is an environment variable, or a line of a file `.env` in the folder where\n"
         "Hydrophone is started; the environment wins. `hydrophone config` shows what is in force.\n"
-        "This page is generated from `src/hydrophone/settings.py`.\n\n"
-        "| variable | default | meaning |\n| --- | --- | --- |\n"
+        "This page is generated from `src/hydrophone/settings.py`.\n"
     )
-    rows = []
-    for line in lines():
-        names = ", ".join(f"`{name}`" for name in line.older)
-        older = f" Older name: {names}." if names else ""
-        default = f"`{default_of(line)}`" if default_of(line) else "–"
-        rows.append(f"| `{line.variable}` | {default} | {line.description}{older} |\n")
-    return head + "".join(rows)
+    return head + "".join(_section(line) for line in lines())
+
+
+def _section(line: SettingLine) -> str:
+    default = default_of(line)
+    names = ", ".join(f"`{name}`" for name in line.older)
+    notes = [
+        f"Default: `{default}`." if default else "",
+        f"Older name: {names}." if names else "",
+    ]
+    return f"\n## {line.variable}\n\n{' '.join(filter(None, [line.description, *notes]))}\n"
 
 
 def main(check: bool) -> int:

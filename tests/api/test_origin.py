@@ -47,6 +47,24 @@ async def test_an_open_server_gives_nothing_to_other_origins(
     assert served.answerer.questions == []
 
 
+FOLLOWED = {
+    "Sec-Fetch-Site": "cross-site",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Dest": "document",
+}
+
+
+async def test_a_link_from_another_site_may_be_followed_but_not_framed_or_posted(
+    served: Doors, client: httpx.AsyncClient
+) -> None:
+    assert (await client.get("/docs", headers=FOLLOWED)).status_code == 200
+    framed = FOLLOWED | {"Sec-Fetch-Dest": "iframe"}
+    assert (await client.get("/docs", headers=framed)).status_code == 403
+    posted = FOLLOWED | {"Origin": "https://evil.example"}
+    assert (await client.post(CHAT, headers=posted, json=ASKED)).status_code == 403
+    assert served.answerer.questions == []
+
+
 async def test_an_open_server_answers_no_preflight(client: httpx.AsyncClient) -> None:
     headers = {"Origin": "https://evil.example"} | PREFLIGHT
     response = await client.options(CHAT, headers=headers)

@@ -52,10 +52,10 @@ def test_mixing_is_the_same_each_time_and_for_each_seed_another() -> None:
             "How do I rebuild an index from scratch?",
         ),
         (
-            "The write-ahead log is a file that every change is written to first.",
-            "What is the write-ahead log?",
+            "The write-ahead log file is a record that every change is written to first.",
+            "What is the write-ahead log file?",
         ),
-        ("PostgreSQL is a relational database system with many features.", "What is PostgreSQL?"),
+        ("PostgreSQL is a relational database system with many features.", None),
         ("To do this in the following session, set the parameter first of all.", None),
         ("This is a sentence that asks for nothing that anybody would ask.", None),
         ("To rebuild an index, wait.", None),

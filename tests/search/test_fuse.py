@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +22,7 @@ def test_scaled_scores_lie_between_0_and_1_and_keep_their_order(given_: dict[str
     if given_:
         assert max(result.values()) == 1
     keys = sorted(given_, key=given_.__getitem__)
-    assert all(result[a] <= result[b] for a, b in zip(keys, keys[1:], strict=False))
+    assert all(result[a] <= result[b] for a, b in itertools.pairwise(keys))
 
 
 def test_equal_scores_are_all_the_best() -> None:

@@ -64,9 +64,17 @@ def refusal(headers: Headers) -> str | None:
             f"pages of {origin} may not read from a server that is open; make a key with "
             "`hydrophone keys create` and send it"
         )
-    if headers.get("sec-fetch-site", "none") in ("cross-site", "same-site"):
+    elsewhere = headers.get("sec-fetch-site", "none") in ("cross-site", "same-site")
+    if elsewhere and not _is_followed_link(headers):
         return "a page of another site may not read from a server that is open"
     return None
+
+
+def _is_followed_link(headers: Headers) -> bool:
+    """Whether a person opens an address in a tab; the page that links to it reads nothing."""
+    return (
+        headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+    )
 
 
 def _name(url: str) -> str | None:

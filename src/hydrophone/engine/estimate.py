@@ -12,7 +12,7 @@ EXACT_CHARS = 10_000
 
 
 def estimate_tokens(tokens: TokenCounter, text: str) -> int:
-    """Exact up to 10,000 characters; of a longer text the rest is taken to be like the beginning."""
+    """Exact up to 10,000 characters; the rest of a longer text is taken to be like these."""
     if len(text) <= EXACT_CHARS:
         return tokens.count(text)
     return round(tokens.count(text[:EXACT_CHARS]) * len(text) / EXACT_CHARS)
