@@ -60,8 +60,9 @@ class Shell:
         }
         ours = {
             "HYDROPHONE_DATA_DIR": str(self.data_dir),
-            # One process reads as well as many, and starts sooner.
+            # For a handful of files one process reads as well as many, and starts sooner.
             "HYDROPHONE_EXTRACTION_PROCESSES": "1",
+            "HYDROPHONE_MODEL_THREADS": "1",
             "NO_COLOR": "1",
             "COLUMNS": "100",
         }
@@ -99,7 +100,7 @@ class Shell:
 
 
 def python_module() -> list[str]:
-    """The beginning of a command line, with warnings as loud as users never see them."""
+    """The beginning of a command line."""
     return [sys.executable, "-m", "hydrophone"]
 
 

@@ -26,7 +26,7 @@ def _default_data_dir() -> Path:
 
 
 def _names(name: str, *older: str) -> AliasChoices:
-    return AliasChoices(name, f"HYDROPHONE_{name.upper()}", *older)
+    return AliasChoices(f"HYDROPHONE_{name.upper()}", name, *older)
 
 
 class Settings(BaseSettings):
@@ -175,6 +175,8 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         problems = "; ".join(f"{_variable(item['loc'])}: {item['msg']}" for item in error.errors())
         raise NotConfigured(f"a setting is wrong: {problems}") from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise NotConfigured(f"the file .env cannot be read as UTF-8 text: {error}") from None
 
 
 def _variable(place: tuple[int | str, ...]) -> str:

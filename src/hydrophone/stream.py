@@ -12,7 +12,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from typing import TypeAlias
 
 from hydrophone.errors import (
@@ -34,9 +33,6 @@ from hydrophone.types import (
 
 Emit: TypeAlias = Callable[[Event], Awaitable[None]]
 Work: TypeAlias = Callable[[Emit], Awaitable[None]]
-
-# True while a door gives out nothing before the answer is whole: a writer need not stream.
-whole_answer_wanted: ContextVar[bool] = ContextVar("whole_answer_wanted", default=False)
 
 QUEUE_SIZE = 64
 _log = logging.getLogger(__name__)

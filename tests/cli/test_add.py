@@ -70,7 +70,6 @@ def test_adding_again_changes_nothing_and_embeds_nothing(shell: Shell, tmp_path:
     states = [step["state"] for step in again.json_lines]
     assert (again.code, states) == (0, ["unchanged"] * len(PAGES) + ["done"])
     assert vectors(shell) == before
-    assert shell.run("add", str(folder)).out == f"added 0 documents, {len(PAGES)} unchanged\n"
 
 
 def test_without_waiting_the_vectors_are_left_to_the_next(shell: Shell, tmp_path: Path) -> None:
@@ -78,7 +77,8 @@ def test_without_waiting_the_vectors_are_left_to_the_next(shell: Shell, tmp_path
     assert shell.run("add", str(folder), "--no-wait").code == 0
     assert vectors(shell) == []
     assert shell.run("search", "lighthouse", "--json").json["results"]
-    assert shell.run("add", str(folder)).code == 0
+    again = shell.run("add", str(folder))
+    assert (again.code, again.out) == (0, f"added 0 documents, {len(PAGES)} unchanged\n")
     assert len(vectors(shell)) >= len(PAGES)
 
 
@@ -157,7 +157,7 @@ def site() -> Iterator[str]:
 def test_page_is_added_by_its_url(shell: Shell, site: str) -> None:
     done = shell.run("add", f"{site}/tides", f"{site}/gone", HYDROPHONE_ALLOW_LOOPBACK="1")
     assert (done.code, done.out) == (1, "added 1 document, 1 failed\n")
-    assert f"{site}/gone: " in done.err
+    assert done.err.startswith(f"{site}/gone")
     assert "404" in done.err
     (found,) = shell.run("search", "high water", "--json").json["results"]
     assert (found["url"], found["title"]) == (f"{site}/tides", "Tides")

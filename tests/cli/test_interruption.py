@@ -18,7 +18,7 @@ STOPPED = "error: stopped; what was added is kept, and the same command goes on 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["ask", "Who is the harbour master?"], ["search", "pier", "--json"], ["config"], ["sources"]],
+    [["ask", "Who is the harbour master?"], ["sources", "--json"]],
 )
 def test_reader_that_goes_away_is_no_error_to_talk_about(
     filled: Shell, arguments: list[str]

@@ -81,9 +81,11 @@ async def write(
     question: Question,
     sources: Sequence[Source],
     profile: Profile | None = None,
+    *,
+    whole: bool = False,
 ) -> Written:
     """Let the writer write; the query is the question's text."""
-    written = Written()
+    written = Written(context=RequestContext(whole=whole))
     written.reason = await writer.write(
         question,
         question.last_user_text,

@@ -13,7 +13,6 @@ from hydrophone.errors import InternalError, UpstreamError
 from hydrophone.llm.base import ModelDelta, ModelUsage
 from hydrophone.llm.scripted import ScriptedChatModel, ScriptItem, saying
 from hydrophone.llm.tokens import WordCounter
-from hydrophone.stream import whole_answer_wanted
 from hydrophone.types import (
     Citation,
     FunctionTool,
@@ -185,11 +184,7 @@ async def test_a_whole_answer_is_asked_for_as_one_body_and_reads_the_same() -> N
         ModelDelta(text="[9].", tool_calls=(call,), finish_reason="stop"),
     ]
     streamed = await write(writer(ScriptedChatModel(script)), QUESTION, [SEA], PROFILE)
-    token = whole_answer_wanted.set(True)
-    try:
-        whole = await write(writer(ScriptedChatModel(script)), QUESTION, [SEA], PROFILE)
-    finally:
-        whole_answer_wanted.reset(token)
+    whole = await write(writer(ScriptedChatModel(script)), QUESTION, [SEA], PROFILE, whole=True)
     assert whole.text == streamed.text == "Whales sing [1]."
     assert whole.citations == streamed.citations
     assert call in whole.events

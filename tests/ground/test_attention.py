@@ -59,6 +59,7 @@ async def test_an_answer_that_is_broken_off_counts_no_more() -> None:
 
     async def broken_off() -> None:
         async with answerer.answer(ask("?"), RequestContext()):
+            await asyncio.sleep(0)
             raise ConnectionError
 
     with pytest.raises(ConnectionError):

@@ -17,7 +17,6 @@ from hydrophone.api.errors import DOCUMENTED_ERRORS, failed_response
 from hydrophone.api.request import BareRoute, identify, parse, read_body
 from hydrophone.api.sse import EventStream, unless_disconnected
 from hydrophone.ports import House
-from hydrophone.stream import whole_answer_wanted
 from hydrophone.types import Failed, Question, RequestContext
 
 PATHS: Sequence[str] = ("/v1/chat/completions", "/chat/completions")
@@ -47,7 +46,7 @@ def chat_router(house: House, *, max_body_bytes: int, default_model: str) -> API
         body = parse(ChatRequest, await read_body(request, max_body_bytes))
         card = house.models.card(default_model if body.model is None else body.model)
         question = to_question(body, card.id)
-        context = RequestContext(principal=principal, door="chat")
+        context = RequestContext(principal=principal, door="chat", whole=not body.stream)
         size = question.search.context_size
         head = ChatHead(context.request_id, card.id, int(context.clock()), card.price, size)
         if body.stream:
@@ -89,7 +88,6 @@ class WholeAnswer:
         await unless_disconnected(receive, work())
 
     async def _response(self) -> Response:
-        whole_answer_wanted.set(True)
         answer = AnswerSoFar()
         async with self._house.answerer.answer(self._question, self._context) as events:
             async for event in events:

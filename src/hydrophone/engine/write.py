@@ -20,7 +20,7 @@ from hydrophone.llm.base import (
     ModelUsage,
     TokenCounter,
 )
-from hydrophone.stream import Emit, whole_answer_wanted
+from hydrophone.stream import Emit
 from hydrophone.types import (
     Citation,
     FinishReason,
@@ -62,14 +62,16 @@ class ModelWriter:
         context.meter.add(model_calls=1)
         request = self._request(question, turns, profile)
         try:
-            await self._read(request, answer, emit)
+            await self._read(request, answer, context, emit)
             await answer.finish(emit)
         finally:  # what was written has been spent, whoever broke off
             self._count(answer, turns, context)
         return answer.reason
 
-    async def _read(self, request: ModelRequest, answer: _Answer, emit: Emit) -> None:
-        if whole_answer_wanted.get():
+    async def _read(
+        self, request: ModelRequest, answer: _Answer, context: RequestContext, emit: Emit
+    ) -> None:
+        if context.whole:
             # One body costs both sides far less than a stream of its tokens.
             await answer.take(_as_delta(await self._model.complete(request)), emit)
             return

@@ -86,7 +86,10 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """Who asks and under what. `clock` gives seconds since 1970 in UTC."""
+    """Who asks and under what. `clock` gives seconds since 1970 in UTC.
+
+    `whole`: the door gives out nothing before the answer is whole, so a writer need not stream.
+    """
 
     principal: Principal = LOCAL
     credential: Secret | None = None
@@ -96,3 +99,4 @@ class RequestContext:
     meter: Meter = field(default_factory=Meter)
     cancel: CancelScope = field(default_factory=CancelScope)
     door: str = "python"
+    whole: bool = False
