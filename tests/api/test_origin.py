@@ -65,6 +65,32 @@ async def test_a_link_from_another_site_may_be_followed_but_not_framed_or_posted
     assert served.answerer.questions == []
 
 
+async def test_a_link_from_another_site_may_be_followed(client: httpx.AsyncClient) -> None:
+    headers = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    response = await client.get("/docs", headers={"Sec-Fetch-Site": "cross-site"} | headers)
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+        {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+        {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
+        {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Origin": "null"},
+    ],
+    ids=["frame", "image", "fetch", "form"],
+)
+async def test_what_a_page_of_another_site_does_by_itself_is_refused(
+    served: Doors, client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    sent = {"Sec-Fetch-Site": "cross-site", "Content-Type": "text/plain"} | headers
+    response = await client.post("/v1/events", content=b'{"question":"?"}', headers=sent)
+    assert response.status_code == 403
+    assert (await client.get("/v1/models", headers=sent)).status_code == 403
+    assert served.answerer.questions == []
+
+
 async def test_an_open_server_answers_no_preflight(client: httpx.AsyncClient) -> None:
     headers = {"Origin": "https://evil.example"} | PREFLIGHT
     response = await client.options(CHAT, headers=headers)

@@ -176,6 +176,7 @@ def test_offline_no_page_is_fetched(shell: Shell, site: str) -> None:
     assert "HYDROPHONE_OFFLINE" in done.err
 
 
+@pytest.mark.slow
 def test_two_adds_at_once_lose_nothing(shell: Shell, tmp_path: Path) -> None:
     for part in ("one", "two"):
         folder = tmp_path / part

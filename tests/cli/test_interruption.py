@@ -65,6 +65,7 @@ def test_ctrl_c_during_add_loses_nothing_that_was_reported(shell: Shell, tmp_pat
     assert shell.run("sources", "--json").json["collections"][0]["documents"] == 3000
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_vectors_are_made_stops_at_once(shell: Shell, tmp_path: Path) -> None:
     lines = tmp_path / "many.jsonl"
     with lines.open("w") as file:
