@@ -34,7 +34,7 @@ class OriginGuard:
             allow_origins=list(allowed_origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["*"],
-            expose_headers=["Retry-After", "X-Request-Id"],
+            expose_headers=["Retry-After"],
             allow_credentials=False,
         )
 

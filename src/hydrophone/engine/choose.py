@@ -8,6 +8,7 @@ something else.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -57,16 +58,20 @@ async def choose(
     thresholds: Thresholds,
 ) -> Choice:
     """The sentences to quote: up to `profile.sentences` of an answer, or the two nearest."""
-    statements = [one for one in sentences_of(sources) if not _echoes(one.text, query)]
-    candidates = most_promising(query, statements, profile.pairs)
+    candidates = await asyncio.to_thread(_candidates, query, sources, profile.pairs)
     if not candidates:
         return Choice((), float("-inf"), confident=False)
     scores = await reranker.score(query, [sentence.text for sentence in candidates])
     chosen = best(candidates, scores, thresholds.margin, profile.sentences)
-    sure = _confidence(query, *chosen[0], sources, thresholds)
+    sure = await asyncio.to_thread(_confidence, query, *chosen[0], sources, thresholds)
     confident = sure >= thresholds.answer
     quoted = chosen if confident else chosen[:NEAREST]
     return Choice(in_reading_order(quoted), sure, confident)
+
+
+def _candidates(query: str, sources: Sequence[Source], most: int) -> list[Sentence]:
+    statements = [one for one in sentences_of(sources) if not _echoes(one.text, query)]
+    return most_promising(query, statements, most)
 
 
 def best(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from hydrophone.engine.candidates import Sentence
 from hydrophone.engine.choose import THRESHOLDS, Thresholds, choose
-from hydrophone.engine.estimate import estimate_tokens
+from hydrophone.engine.counting import count_tokens
 from hydrophone.engine.markers import set_apart
 from hydrophone.engine.profile import Profile
 from hydrophone.llm.base import Reranker, TokenCounter
@@ -51,7 +51,7 @@ class QuoteWriter:
         emit: Emit,
     ) -> FinishReason:
         """Emit text and citations; say why the answer ended."""
-        prompt = estimate_tokens(self._tokens, "\n".join(turn.text for turn in question.turns))
+        prompt = await count_tokens(self._tokens, "\n".join(turn.text for turn in question.turns))
         context.meter.add(prompt_tokens=prompt)
         choice = await choose(query, sources, profile, self._reranker, self._thresholds)
         page = _Page(self._tokens, question.output.max_tokens, context, emit)

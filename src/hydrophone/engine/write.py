@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from hydrophone.engine.check import citations_of
-from hydrophone.engine.estimate import estimate_tokens
+from hydrophone.engine.counting import count_tokens
 from hydrophone.engine.markers import MarkerFilter
 from hydrophone.engine.plan import searches
 from hydrophone.engine.profile import Profile
@@ -65,7 +65,7 @@ class ModelWriter:
             await self._read(request, answer, context, emit)
             await answer.finish(emit)
         finally:  # what was written has been spent, whoever broke off
-            self._count(answer, turns, context)
+            await self._count(answer, turns, context)
         return answer.reason
 
     async def _read(
@@ -93,14 +93,14 @@ class ModelWriter:
             deadline_s=question.budgets.deadline_s or self._deadline_s,
         )
 
-    def _count(self, answer: _Answer, turns: Sequence[Turn], context: RequestContext) -> None:
+    async def _count(self, answer: _Answer, turns: Sequence[Turn], context: RequestContext) -> None:
         """The endpoint's own counts; where it gives none, WordPiece counts of what was sent."""
         if not answer.begun:
             return
         usage = answer.usage
         if usage is None:
-            prompt = estimate_tokens(self._tokens, "\n".join(turn.text for turn in turns))
-            completion = estimate_tokens(self._tokens, answer.text)
+            prompt = await count_tokens(self._tokens, "\n".join(turn.text for turn in turns))
+            completion = await count_tokens(self._tokens, answer.text)
             context.meter.add(prompt_tokens=prompt, completion_tokens=completion)
             return
         context.meter.add(
