@@ -245,7 +245,11 @@ def show(corpus: Corpus, rows: Sequence[Row], counts: dict[str, float], *, as_js
     if as_json:
         sizes = {k: v for k, v in asdict(corpus).items() if k != "questions"}
         figures = [asdict(one) | {"ratio": ratios.get(one.name)} for one in rows]
-        head = {"machine": machine(), "load_1min": load, "questions": len(corpus.questions)}
+        head = {
+            "machine": machine(),
+            "load_1min": load,
+            "questions": len(corpus.questions) - WARM_UP,
+        }
         print(json.dumps(head | sizes | counts | {"rows": figures}))
         return
     print(f"{machine()}; load {load:.1f} at the end")

@@ -33,7 +33,7 @@ def test_every_setting_is_documented_with_its_older_names() -> None:
     text = (DOCS / "configuration.md").read_text("utf-8")
     example = (ROOT / ".env.example").read_text("utf-8")
     for line in describe(Settings.model_construct()):
-        assert f"| `{line.variable}` |" in text
+        assert f"\n## {line.variable}\n" in text
         assert f"# {line.variable}=" in example
         for older in line.older:
             assert f"`{older}`" in text

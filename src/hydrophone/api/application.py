@@ -26,7 +26,7 @@ from hydrophone.api.errors import (
 from hydrophone.api.events import EventsRequest, events_router
 from hydrophone.api.models import models_router
 from hydrophone.api.origin import OriginGuard
-from hydrophone.api.request import identify
+from hydrophone.api.request import Express, identify
 from hydrophone.errors import HydrophoneError
 from hydrophone.ports import Accounts, House
 
@@ -62,19 +62,18 @@ def build_application(
         docs_url=None,
         redoc_url=None,
     )
+    limits: dict[str, Any] = {"max_body_bytes": max_body_bytes, "default_model": default_model}
+    asking = [chat_router(house, **limits), events_router(house, **limits)]
+    # The last that is added comes first: the guard stands before all.
+    application.add_middleware(Express, routers=asking)
     application.add_middleware(
         OriginGuard, is_open=lambda: house.accounts.open, allowed_origins=cors_origins
     )
     application.add_exception_handler(HydrophoneError, on_hydrophone_error)
     application.add_exception_handler(HTTPException, _known_callers_only(house.accounts))
     application.add_exception_handler(Exception, on_unknown_error)
-    limits: dict[str, Any] = {"max_body_bytes": max_body_bytes, "default_model": default_model}
-    application.include_router(chat_router(house, **limits))
-    application.include_router(events_router(house, **limits))
-    application.include_router(models_router(house))
-    application.include_router(_health_router())
-    application.include_router(_reference_router(application))
-    for router in pages:
+    plain = [models_router(house), _health_router(), _reference_router(application)]
+    for router in (*asking, *plain, *pages):
         application.include_router(router)
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
     return application

@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 import orjson
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hydrophone.api.errors import schema_error
-from hydrophone.errors import InvalidRequest, PayloadTooLarge
+from hydrophone.api.errors import error_response, schema_error
+from hydrophone.errors import HydrophoneError, InvalidRequest, PayloadTooLarge
 from hydrophone.ports import Accounts, Credentials
 from hydrophone.types import Principal, Secret
 
 Schema = TypeVar("Schema", bound=BaseModel)
 
 
-class BareRoute(APIRoute):
-    """A documented route whose endpoint takes the bare request and gives a ready response.
+Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
-    Resolving dependencies that an endpoint does not have would cost each request 28 µs.
+
+class BareRoute(APIRoute):
+    """A documented route whose endpoint takes the bare request and gives a ready response, so that
+    `Express` can go straight to it."""
+
+
+class Express:
+    """ASGI middleware: takes POST requests to the BareRoutes of `routers` straight there.
+
+    What they pass by (routing, dependencies, exit stacks, two layers of error handling) is a third
+    of what a request costs here, and two more calls for each chunk of a stream.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The endpoint itself."""
-        return self.endpoint
+    def __init__(self, app: ASGIApp, *, routers: Sequence[APIRouter]) -> None:
+        self._app = app
+        self._endpoints: dict[str, Endpoint] = {
+            route.path: route.endpoint
+            for router in routers
+            for route in router.routes
+            if isinstance(route, BareRoute) and route.methods == {"POST"}
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass on."""
+        endpoint = None
+        if scope["type"] == "http" and scope["method"] == "POST":
+            endpoint = self._endpoints.get(scope["path"])
+        if endpoint is None:
+            await self._app(scope, receive, send)
+            return
+        try:
+            response = await endpoint(Request(scope, receive, send))
+        except HydrophoneError as error:
+            response = error_response(error)
+        await response(scope, receive, send)
 
 
 def credentials(authorization: str | None) -> Credentials:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hydrophone.engine.candidates import Sentence, most_promising, sentences_of
 from hydrophone.engine.profile import Profile
 from hydrophone.llm.base import Reranker, RerankerKind
-from hydrophone.llm.overlap import coverage
+from hydrophone.llm.overlap import ANSWER_THRESHOLD, coverage
 from hydrophone.types import Source
 
 NEAREST = 2
@@ -37,7 +37,7 @@ class Thresholds:
 # Chosen by benchmarks/quotes.py --calibrate; docs/quality.md has the method and the figures.
 THRESHOLDS: Mapping[RerankerKind, Thresholds] = {
     "cross-encoder": Thresholds(answer=5.44, coverage=10.0, margin=6.0),
-    "overlap": Thresholds(answer=0.3, coverage=0.0, margin=0.3),
+    "overlap": Thresholds(answer=ANSWER_THRESHOLD, coverage=0.0, margin=0.3),
 }
 
 

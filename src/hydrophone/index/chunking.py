@@ -19,6 +19,7 @@ LONGEST_SENTENCE_WORDS = 250
 FIRM_LEVEL = 3
 _CHARS_A_WORD = 7
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
+_COLON = ":："
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
@@ -159,12 +160,15 @@ def _even_runs(text: str, pieces: list[_Piece]) -> Iterator[Span]:
 def _best_cut(
     text: str, pieces: list[_Piece], sums: list[float], ideal: float, slack: float
 ) -> int:
-    """How many pieces to take: near the ideal size, and after a paragraph where one is near."""
+    """How many pieces to take: near the ideal size, after a paragraph where one is near, and not
+    between a colon and what it leads to."""
     low = max(1, bisect_left(sums, ideal - slack))
     high = min(len(pieces) - 1, max(low, bisect_left(sums, ideal + slack)))
 
     def badness(cut: int) -> float:
-        gap = text[pieces[cut - 1].span.end : pieces[cut].span.start]
-        return abs(sums[cut] - ideal) + (0 if _BLANK_LINE.search(gap) else slack / 2)
+        end = pieces[cut - 1].span.end
+        within = 0 if _BLANK_LINE.search(text[end : pieces[cut].span.start]) else slack / 2
+        leading = 2 * slack if text[end - 1] in _COLON else 0
+        return abs(sums[cut] - ideal) + within + leading
 
     return min(range(max(1, low - 1), high + 1), key=badness, default=0)

@@ -21,6 +21,7 @@ from hydrophone.types import (
 )
 
 CANDIDATES = 60
+LOADED_AT_ONCE = 24
 DEFAULT_RESULTS = 10
 PASSAGES_A_PAGE = 3
 SNIPPET_CHARS = 320
@@ -43,9 +44,18 @@ class OwnIndexSearcher:
         where = options.filter
         scores = await asyncio.gather(*(self._scores(query, where) for query in asked))
         fused = ranked(best_of(scores))
-        passages = await self._index.load([key for key, _ in fused[:CANDIDATES]])
         wanted = options.max_results or DEFAULT_RESULTS
+        passages = await self._load([key for key, _ in fused[:CANDIDATES]], wanted)
         return SearchOutcome(by_page(passages, dict(fused), wanted), self._notices())
+
+    async def _load(self, keys: Sequence[str], pages: int) -> list[IndexedPassage]:
+        """The passages in their order, until they are of enough pages: loading is what costs."""
+        loaded: list[IndexedPassage] = []
+        for start in range(0, len(keys), LOADED_AT_ONCE):
+            loaded += await self._index.load(keys[start : start + LOADED_AT_ONCE])
+            if len({passage.url for passage in loaded}) >= pages:
+                break
+        return loaded
 
     async def _scores(self, query: str, where: Filter) -> Mapping[str, float]:
         words, vectors = await asyncio.gather(
