@@ -49,7 +49,7 @@ def test_quotes_stand_word_for_word_where_the_citation_says(filled: Shell) -> No
 def test_nonsense_is_answered_with_not_in_the_sources(filled: Shell) -> None:
     answer = filled.run("ask", "What is the boiling point of zirconium?", "--json").json
     assert answer["answer"].startswith("The answer is not in the sources")
-    assert [notice["kind"] for notice in answer["notices"]] == ["not_in_sources"]
+    assert [notice["type"] for notice in answer["notices"]] == ["not_in_sources"]
 
 
 def test_collection_and_top_limit_the_sources(filled: Shell) -> None:
@@ -68,7 +68,7 @@ def test_first_question_on_an_empty_machine_is_answered_from_the_docs(shell: She
 
 def test_without_model_files_it_asks_by_words_alone(filled: Shell, tmp_path: Path) -> None:
     answer = filled.run("ask", QUESTION, "--json", HYDROPHONE_MODELS_DIR=str(tmp_path)).json
-    assert {notice["kind"] for notice in answer["notices"]} == {"no_embedder", "no_reranker"}
+    assert {notice["type"] for notice in answer["notices"]} == {"no_embedder", "no_reranker"}
     assert "Ada Quill" in answer["answer"]
     assert answer["citations"][0]["verdict"] == "exact"
 

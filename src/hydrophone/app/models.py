@@ -54,18 +54,18 @@ def threads(wanted: int) -> int:
     return wanted or min(os.cpu_count() or 1, MOST_THREADS)
 
 
-def local_models(settings: Settings, stack: AsyncExitStack) -> LocalModels:
+def local_models(settings: Settings, stack: AsyncExitStack, *, embed_threads: int) -> LocalModels:
     """Embedder and cross-encoder, or words alone when their files or runtime are missing."""
     from hydrophone.llm.overlap import WordOverlap
     from hydrophone.llm.tokens import WordCounter
 
     try:
-        return _onnx_models(settings, stack)
+        return _onnx_models(settings, stack, embed_threads)
     except NotConfigured as error:
         return LocalModels(None, None, WordOverlap(), WordCounter(), problem=error.message)
 
 
-def _onnx_models(settings: Settings, stack: AsyncExitStack) -> LocalModels:
+def _onnx_models(settings: Settings, stack: AsyncExitStack, embed_threads: int) -> LocalModels:
     for module in _RUNTIME:
         if importlib.util.find_spec(module) is None:
             raise NotConfigured(f"{module} is not installed: pip install 'hydrophone[models]'")
@@ -77,7 +77,9 @@ def _onnx_models(settings: Settings, stack: AsyncExitStack) -> LocalModels:
     embedder_files = find_model_files(BGE_SMALL_EN, settings.models_dir)
     reranker_files = find_model_files(MS_MARCO_MINILM, settings.models_dir)
     count = threads(settings.model_threads)
-    embedder = OnnxEmbedder(embedder_files, query_threads=count)
+    embedder = OnnxEmbedder(
+        embedder_files, query_threads=count, passage_threads=max(1, embed_threads)
+    )
     stack.push_async_callback(embedder.close)
     reranker = CrossEncoder(reranker_files, threads=count)
     stack.push_async_callback(reranker.close)

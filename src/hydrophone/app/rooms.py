@@ -30,22 +30,22 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def open_rooms(settings: Settings, *, embeds: bool = False) -> AsyncIterator[Rooms]:
+async def open_rooms(settings: Settings, *, embed_threads: int = 0) -> AsyncIterator[Rooms]:
     """The rooms; leaving closes all that were built, the last one first.
 
-    `embeds` has this process make the vectors that are missing: for those that stay a while.
+    With `embed_threads` this process makes the vectors that are missing: for those that stay.
     """
     async with AsyncExitStack() as stack:
-        yield Rooms(settings, stack, embeds=embeds)
+        yield Rooms(settings, stack, embed_threads=embed_threads)
 
 
 class Rooms:
     """All rooms of one process. Each getter builds its room once."""
 
-    def __init__(self, settings: Settings, stack: AsyncExitStack, *, embeds: bool) -> None:
+    def __init__(self, settings: Settings, stack: AsyncExitStack, *, embed_threads: int) -> None:
         self.settings = settings
         self._stack = stack
-        self._embeds = embeds
+        self._embed_threads = embed_threads
         self._attention = Attention()
         self._state: State | None = None
         self._keys: KeyStore | None = None
@@ -91,7 +91,9 @@ class Rooms:
     async def models(self) -> LocalModels:
         """Embedder, reranker and token counter."""
         if self._models is None:
-            self._models = local_models(self.settings, self._stack)
+            self._models = local_models(
+                self.settings, self._stack, embed_threads=self._embed_threads
+            )
         return self._models
 
     async def index(self) -> EmbeddedIndex:
@@ -103,7 +105,7 @@ class Rooms:
             embedder = (await self.models()).embedder
             embedding = None
             if embedder is not None:
-                embed = embedder.embed_passages if self._embeds else None
+                embed = embedder.embed_passages if self._embed_threads else None
                 embedding = Embedding(embedder.model, embedder.dimensions, embed)
             self._index = await EmbeddedIndex.open(
                 _data_dir(self.settings), embedding=embedding, idle=self._attention.idle

@@ -21,7 +21,10 @@ _log = logging.getLogger(__name__)
 
 def server() -> Server:
     """The server with the settings of the environment, for uvicorn's `--factory`."""
-    return Server(load_settings())
+    settings = load_settings()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("hydrophone").setLevel(settings.log_level.upper())
+    return Server(settings)
 
 
 async def check_may_start(settings: Settings) -> Mode:
@@ -70,7 +73,7 @@ class Server:
         from hydrophone.page import page_router
 
         settings = self._settings
-        rooms = await self._stack.enter_async_context(open_rooms(settings, embeds=True))
+        rooms = await self._stack.enter_async_context(open_rooms(settings, embed_threads=1))
         house = await rooms.house()
         await rooms.add_own_docs()
         background = asyncio.create_task(_in_the_background(rooms))

@@ -14,6 +14,8 @@ from hydrophone.cli.output import Json, err, out, print_json, run
 from hydrophone.ports import IngestProgress
 
 COLLECTION = "default"
+FOUND_BY_WORDS = "all can be found by their words, vectors follow (Ctrl-C loses nothing)"
+MANY_PASSAGES = 200
 TELL_EVERY_S = 10.0
 
 
@@ -52,9 +54,12 @@ def _absolute(item: str) -> str:
 async def _add(items: list[str], collection: str, wait: bool, as_json: bool) -> int:
     """Add and tell; how many documents could not be read."""
     from hydrophone.app import open_rooms
+    from hydrophone.app.models import threads
     from hydrophone.settings import load_settings
 
-    async with open_rooms(load_settings(), embeds=wait) as rooms:
+    settings = load_settings()
+    embed_threads = threads(settings.model_threads) if wait else 0
+    async with open_rooms(settings, embed_threads=embed_threads) as rooms:
         library = await rooms.library(wait_for_vectors=wait)
         shown = _JsonLines() if as_json else _bars_or_lines()
         with shown:
@@ -74,6 +79,7 @@ class _Lines:
 
     def __init__(self) -> None:
         self._unchanged = 0
+        self._told_of_vectors = False
         self._told_at_s = time.monotonic()
 
     def __enter__(self) -> None:
@@ -92,6 +98,9 @@ class _Lines:
         elif step.state == "done":
             self._end(step)
         else:
+            if step.vectors_total >= MANY_PASSAGES and not self._told_of_vectors:
+                self._told_of_vectors = True
+                self._say(f"{self._counts(step)}; {FOUND_BY_WORDS}")
             self._advance(step)
 
     def _say(self, line: str, style: str | None = None) -> None:
@@ -145,6 +154,7 @@ class _Bars(_Lines):
             SpinnerColumn,
             TextColumn,
             TimeElapsedColumn,
+            TimeRemainingColumn,
         )
 
         super().__init__()
@@ -154,6 +164,7 @@ class _Bars(_Lines):
             BarColumn(),
             TextColumn("{task.fields[counts]}"),
             TimeElapsedColumn(),
+            TimeRemainingColumn(),
             console=err(),
             transient=True,
         )

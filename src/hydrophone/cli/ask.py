@@ -138,7 +138,7 @@ class _Shown:
                 {"n": one.n, "url": one.result.url, "title": one.result.title}
                 for one in self._sources
             ],
-            "notices": [{"kind": one.kind, "message": one.message} for one in self._notices],
+            "notices": [{"type": one.kind, "message": one.message} for one in self._notices],
             "usage": {
                 "prompt_tokens": self._usage.prompt_tokens,
                 "completion_tokens": self._usage.completion_tokens,

@@ -43,6 +43,11 @@ _KIND_NAMES: dict[AddressKind, str] = {
     "metadata": "a cloud's metadata service",
     "reserved": "no public host",
 }
+# What is refused because nobody has allowed it; the rest never is.
+_ALLOWED_BY: dict[AddressKind, str] = {
+    "loopback": "; the setting HYDROPHONE_ALLOW_LOOPBACK allows it",
+    "private": "; the setting HYDROPHONE_ALLOW_PRIVATE allows it",
+}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -96,7 +101,7 @@ class Guard:
             except ValueError as error:
                 raise Refused(f"{host} resolved to {text!r}, which is no address") from error
             if kind not in self._allowed:
-                raise Refused(f"not fetched: {host} resolves to {text}, {_KIND_NAMES[kind]}")
+                raise Refused(f"not fetched: {host} resolves to {text}, {_describe(kind)}")
 
     def _judge(self, url: str) -> Verdict:
         scheme, authority, tail = _split(url)
@@ -114,12 +119,16 @@ class Guard:
     def _check_name(self, name: str) -> None:
         local = name in _LOOPBACK_NAMES or name.endswith(".localhost")
         if local and "loopback" not in self._allowed:
-            raise Refused(f"{name} is this machine")
+            raise Refused(f"{name} is {_describe('loopback')}")
 
     def _check_literal(self, address: Address) -> None:
         kind = classify(address)
         if kind not in self._allowed:
-            raise Refused(f"{address} is {_KIND_NAMES[kind]}")
+            raise Refused(f"{address} is {_describe(kind)}")
+
+
+def _describe(kind: AddressKind) -> str:
+    return _KIND_NAMES[kind] + _ALLOWED_BY.get(kind, "")
 
 
 def _split(url: str) -> tuple[str, str, str]:
