@@ -6,8 +6,11 @@ are kept in `index.db`, because a damaged file would be mapped into memory unsee
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import mmap
 import os
+import sys
 import threading
 import zlib
 from collections.abc import Sequence
@@ -38,6 +41,7 @@ class Graph:
 
     def __init__(self, dimensions: int) -> None:
         """An empty graph."""
+        _load_cpp_runtime()
         from usearch.index import Index
 
         self.dimensions = dimensions
@@ -141,3 +145,15 @@ def _measure(file: Path) -> tuple[int, int]:
             return 0, 0
         with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
             return size_bytes, zlib.crc32(mapped)
+
+
+def _load_cpp_runtime() -> None:
+    """Load the system's C++ runtime before usearch.
+
+    usearch 2.26 opens its kernels, which hold a C++ runtime of their own, for all libraries to
+    see; a library that is loaded later and takes half of its runtime from there, as onnxruntime
+    does, crashes the process. What is loaded first is what they take.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            ctypes.CDLL("libstdc++.so.6", mode=ctypes.RTLD_GLOBAL)
