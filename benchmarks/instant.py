@@ -13,7 +13,6 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 import uvloop
@@ -80,8 +79,7 @@ async def serve(port: int, data_dir: Path, keys: Sequence[str]) -> None:
         stack.push_async_callback(ledger.close)
         scripts = Scripts()
         accounts = Gatekeeper("keys", KeyStore(state), StaticKeys(map(Secret, keys)))
-        unused: Any = None
-        house = House(Gate(scripts, ledger), unused, unused, accounts, scripts)
+        house = House(Gate(scripts, ledger), accounts, scripts)
         doors = build_application(
             house, max_body_bytes=1_000_000, default_model="whole", cors_origins=["*"]
         )

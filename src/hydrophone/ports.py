@@ -134,10 +134,8 @@ class Accounts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What every door is given."""
+    """What every door is given; the other ports join when a door uses them."""
 
     answerer: Answerer
-    searcher: Searcher
-    library: Library
     accounts: Accounts
     models: Models

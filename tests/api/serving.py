@@ -22,23 +22,16 @@ from hydrophone.ports import (
     Answerer,
     Credentials,
     House,
-    IngestProgress,
-    Library,
     ModelCard,
-    Searcher,
-    SearchOutcome,
 )
 from hydrophone.scripted import ScriptedAnswerer, ScriptItem
 from hydrophone.types import (
     LOCAL,
     Citation,
-    CollectionInfo,
     Finished,
     Passage,
     Price,
     Principal,
-    RequestContext,
-    SearchOptions,
     SearchResult,
     Secret,
     Source,
@@ -112,28 +105,6 @@ class Shelf:
         raise InvalidModel(f"there is no model {model!r}", param="model")
 
 
-class NoSearcher:
-    """For doors that do not search."""
-
-    async def search(
-        self, queries: Sequence[str], options: SearchOptions, context: RequestContext
-    ) -> SearchOutcome:
-        raise NotImplementedError
-
-
-class NoLibrary:
-    """For doors that own no documents."""
-
-    async def collections(self) -> Sequence[CollectionInfo]:
-        raise NotImplementedError
-
-    def ingest(self, items: Sequence[str], *, collection: str) -> AsyncIterator[IngestProgress]:
-        raise NotImplementedError
-
-    async def delete(self, *, collection: str | None = None, url_prefix: str | None = None) -> int:
-        raise NotImplementedError
-
-
 class WatchedLedger(MemoryLedger):
     """A ledger that tells when a row has been written."""
 
@@ -172,9 +143,7 @@ class Doors:
 
 def house_of(answerer: Answerer, *, keys: Sequence[str] | None = None) -> House:
     """A house with one answerer and nothing else in it."""
-    searcher: Searcher = NoSearcher()
-    library: Library = NoLibrary()
-    return House(answerer, searcher, library, Doorkeeper(keys), Shelf())
+    return House(answerer, Doorkeeper(keys), Shelf())
 
 
 @asynccontextmanager

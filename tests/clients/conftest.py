@@ -33,7 +33,7 @@ from hydrophone.ports import Answerer, House
 from hydrophone.search.own import OwnIndexSearcher
 from hydrophone.storage.state import open_state
 from hydrophone.types import Document
-from tests.api.serving import WAIT_S, NoLibrary, uvicorn_of
+from tests.api.serving import WAIT_S, uvicorn_of
 
 URL = "https://sea.example/whales"
 SENTENCE = "The blue whale sings below forty hertz."
@@ -125,7 +125,7 @@ class ServerThread:
         keeper = Gatekeeper(
             decide_mode("127.0.0.1", keys.has_keys, session=False), keys, StaticKeys()
         )
-        house = House(Gate(catalog, ledger), searcher, NoLibrary(), keeper, catalog)
+        house = House(Gate(catalog, ledger), keeper, catalog)
         return house, key
 
 

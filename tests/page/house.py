@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -15,7 +14,7 @@ from fastapi import FastAPI
 from hydrophone.api.application import build_application
 from hydrophone.errors import AuthenticationError, InvalidModel
 from hydrophone.page import page_router
-from hydrophone.ports import Answerer, Credentials, House, Library, ModelCard, Searcher
+from hydrophone.ports import Answerer, Credentials, House, ModelCard
 from hydrophone.scripted import ScriptedAnswerer, ScriptItem
 from hydrophone.types import (
     LOCAL,
@@ -89,8 +88,6 @@ def application(answerer: Answerer, door: Door | None = None) -> FastAPI:
     """The application with the page, as the composition root builds it."""
     house = House(
         answerer,
-        cast(Searcher, None),
-        cast(Library, None),
         door or Door(),
         Shelf(),
     )

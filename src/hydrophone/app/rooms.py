@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydrophone import __version__
+from hydrophone.app.late import LateAnswerer
 from hydrophone.app.models import LocalModels, chat_model, engine_for, local_models, threads
 from hydrophone.attention import AttendedAnswerer, Attention
 from hydrophone.errors import NotConfigured
@@ -47,6 +50,8 @@ class Rooms:
         self._stack = stack
         self._embed_threads = embed_threads
         self._attention = Attention()
+        self._opening = asyncio.Lock()
+        self._docs: asyncio.Task[None] | None = None
         self._state: State | None = None
         self._keys: KeyStore | None = None
         self._models: LocalModels | None = None
@@ -159,11 +164,15 @@ class Rooms:
         if self._catalog is None:
             from hydrophone.catalog import Catalog
 
-            searcher, models = await self.searcher(), await self.models()
             endpoint = chat_model(self.settings, self._stack)
 
-            def engine(profile: Profile) -> Answerer:
+            async def build(profile: Profile) -> Answerer:
+                await self._docs_added()
+                searcher, models = await self.parts()
                 return engine_for(profile, self.settings, searcher, models, endpoint)
+
+            def engine(profile: Profile) -> Answerer:
+                return LateAnswerer(partial(build, profile))
 
             self._catalog = Catalog(engine, chat_model=self.settings.model if endpoint else None)
         return self._catalog
@@ -185,15 +194,33 @@ class Rooms:
         """What the doors are given."""
         return House(
             answerer=await self.answerer(),
-            searcher=await self.searcher(),
-            library=await self.library(),
             accounts=await self.gatekeeper(),
             models=await self.catalog(),
         )
 
+    async def parts(self) -> tuple[Searcher, LocalModels]:
+        """What an engine is made of; opened once, whoever asks first."""
+        async with self._opening:
+            return await self.searcher(), await self.models()
+
     async def preload(self) -> None:
         """Load the models now rather than at the first question."""
         await (await self.models()).load()
+
+    def start_docs(self, pause_s: float) -> asyncio.Task[None]:
+        """Open the index and add the documentation in the background; questions wait for it."""
+
+        async def work() -> None:
+            await asyncio.sleep(pause_s)
+            await self.parts()
+            await self.add_own_docs()
+
+        self._docs = asyncio.create_task(work())
+        return self._docs
+
+    async def _docs_added(self) -> None:
+        if self._docs is not None:
+            await asyncio.wait({self._docs})
 
     async def add_own_docs(self) -> None:
         """Index the project's documentation, once for each version of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from hydrophone.accounts.modes import Mode
 
+UP_FIRST_S = 0.25
 _log = logging.getLogger(__name__)
 
 
@@ -75,26 +77,33 @@ class Server:
         settings = self._settings
         rooms = await self._stack.enter_async_context(open_rooms(settings, embed_threads=1))
         house = await rooms.house()
-        await rooms.add_own_docs()
         background = asyncio.create_task(_in_the_background(rooms))
         self._stack.push_async_callback(_stop, background)
-        return build_application(
+        doors = build_application(
             house,
             max_body_bytes=settings.max_body_bytes,
             default_model=settings.default_model,
             cors_origins=settings.cors_origins,
             pages=[page_router(house)],
         )
+        # What has been imported stays: later collections need not look through it again.
+        gc.freeze()
+        gc.enable()
+        return doors
 
 
 async def _in_the_background(rooms: Rooms) -> None:
-    """What may happen after the first request has been answered."""
+    """What a server does when it is up: whoever looks first whether it is, need not wait."""
+    docs = rooms.start_docs(UP_FIRST_S)
     try:
+        await docs
         if rooms.settings.preload:
             await rooms.preload()
         await _tell_of_language_models(rooms.settings)
     except Exception:
         _log.exception("background work at start failed")
+    finally:
+        await _stop(docs)
 
 
 async def _tell_of_language_models(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 from contextlib import suppress
@@ -30,6 +31,8 @@ def serve(
 
     Example: hydrophone serve --port 8080
     """
+    # Imports make a million objects and no garbage; the server collects when it has started.
+    gc.disable()
     with errors_as_messages():
         from hydrophone.app.server import check_may_start
         from hydrophone.settings import load_settings

@@ -1,0 +1,34 @@
+"""An answerer that is built when it is first asked: a server is up before its index is open."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from hydrophone.ports import Answerer
+from hydrophone.types import Event, Question, RequestContext
+
+
+class LateAnswerer:
+    """Passes questions to the answerer that `build` gives; after a failure it is tried again."""
+
+    def __init__(self, build: Callable[[], Awaitable[Answerer]]) -> None:
+        self._build = build
+        self._built: Answerer | None = None
+        self._building = asyncio.Lock()
+
+    @asynccontextmanager
+    async def answer(
+        self, question: Question, context: RequestContext
+    ) -> AsyncIterator[AsyncIterator[Event]]:
+        """Build when that has not been done, and pass the question on."""
+        answerer = self._built or await self._first()
+        async with answerer.answer(question, context) as events:
+            yield events
+
+    async def _first(self) -> Answerer:
+        async with self._building:
+            if self._built is None:
+                self._built = await self._build()
+            return self._built
