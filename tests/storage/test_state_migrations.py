@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from hydrophone.storage import state as state_module
 from hydrophone.storage.ledger_writer import LEDGER_COLUMNS
-from hydrophone.storage.state import downgrade, upgrade
+from hydrophone.storage.state import downgrade, open_state, upgrade
 from hydrophone.storage.state_migrations import HEAD
 from hydrophone.storage.state_tables import LEDGER, METADATA
 
@@ -93,3 +93,29 @@ def test_postgresql_could_make_every_table_too() -> None:
 def test_no_table_has_room_for_questions_or_answers() -> None:
     names = {column.name for table in METADATA.sorted_tables for column in table.columns}
     assert not {name for name in names if "text" in name or "question" in name or "answer" in name}
+
+
+async def test_a_new_database_is_what_all_migrations_would_have_made(tmp_path: Path) -> None:
+    migrated, new = tmp_path / "migrated.db", tmp_path / "new.db"
+    upgrade(migrated)
+    await (await open_state(new)).close()
+    assert _columns(new) == _columns(migrated)
+    engine = create_engine(URL.create("sqlite", database=str(new)), poolclass=NullPool)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert context.get_current_revision() == HEAD
+        assert compare_metadata(context, METADATA) == []
+    downgrade(new, "base")
+
+
+def _columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Columns and indexes of each table; the statements that made them may be spelled apart."""
+    with closing(sqlite3.connect(path)) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return {
+            table: [
+                *connection.execute(f"PRAGMA table_info({table})"),
+                *sorted(row[1:4] for row in connection.execute(f"PRAGMA index_list({table})")),
+            ]
+            for (table,) in names
+        }

@@ -24,6 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from hydrophone.errors import NotConfigured, StorageError
 from hydrophone.storage.state_migrations import HEAD
+from hydrophone.storage.state_tables import METADATA
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -167,12 +168,33 @@ def _upgrade_to_head(path: Path) -> None:
     current = _revision(path)
     if current == HEAD:
         return
+    if current is None and _is_empty(path):
+        _create_at_head(path)
+        return
     if current is not None and current > HEAD:
         raise StorageError(
             f"{path} was written by a newer Hydrophone (form {current}, this one knows {HEAD}); "
             "install that version or use another data folder"
         )
     upgrade(path)
+
+
+def _is_empty(path: Path) -> bool:
+    with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as connection:
+        return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+
+
+def _create_at_head(path: Path) -> None:
+    """A new database as all migrations would leave it, without importing alembic."""
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+    _tune(engine)
+    with engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}).begin() as connection:
+        METADATA.create_all(connection)
+        connection.exec_driver_sql(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+            "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+        )
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (HEAD,))
 
 
 def _revision(path: Path) -> str | None:
