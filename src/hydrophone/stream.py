@@ -120,13 +120,13 @@ async def running(
     """
     queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE_SIZE)
     task = asyncio.create_task(_work_to_the_end(work, queue, context, deadline_s))
-    watcher = asyncio.create_task(_cancel_on_request(task, context))
+    context.cancel.watch(task)
     try:
         yield _until_the_end(queue)
     finally:
-        watcher.cancel()
+        context.cancel.forget(task)
         task.cancel()
-        await outlast(task, watcher)
+        await outlast(task)
 
 
 async def outlast(*tasks: asyncio.Task[None]) -> None:
@@ -180,11 +180,6 @@ async def _end(
     last = failure(error, context)
     rules.check(last)
     await queue.put(last)
-
-
-async def _cancel_on_request(task: asyncio.Task[None], context: RequestContext) -> None:
-    await context.cancel.wait()
-    task.cancel()
 
 
 async def _until_the_end(queue: asyncio.Queue[Event]) -> AsyncIterator[Event]:

@@ -78,17 +78,31 @@ def test_secrets_compare_by_value_and_only_with_secrets() -> None:
     assert Secret(HIDDEN).reveal() == HIDDEN
 
 
-async def test_a_cancel_scope_wakes_all_who_wait_and_stays_cancelled() -> None:
+async def test_a_cancel_scope_cancels_all_that_it_watches_and_stays_cancelled() -> None:
     scope = CancelScope()
-    waiting = [asyncio.create_task(scope.wait()) for _ in range(3)]
+    begun: list[int] = []
+
+    async def work(number: int) -> None:
+        begun.append(number)
+        await asyncio.sleep(30)
+
+    early, done_before = (asyncio.create_task(work(n)) for n in range(2))
+    scope.watch(early)
+    scope.watch(done_before)
+    scope.forget(done_before)
     await asyncio.sleep(0)
     assert not scope.cancelled
-    assert not any(task.done() for task in waiting)
     scope.cancel()
     scope.cancel()
-    await asyncio.gather(*waiting)
+    late = asyncio.create_task(work(2))
+    scope.watch(late)
+    await asyncio.wait([early, late])
     assert scope.cancelled
-    await scope.wait()
+    assert early.cancelled()
+    assert late.cancelled()
+    assert begun == [0, 1, 2], "a task that is watched too late begins all the same"
+    assert not done_before.done()
+    done_before.cancel()
 
 
 async def test_each_context_has_its_own_id_meter_and_scope() -> None:

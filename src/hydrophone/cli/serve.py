@@ -82,6 +82,7 @@ def _run(listener: socket.socket, settings: Settings, reload: bool) -> None:
         access_log=level == "debug",
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        proxy_headers=False,  # who asks is told by keys, never by addresses
     )
     server = uvicorn.Server(config)
     # uvicorn raises Ctrl-C and the exit of a failed start again when it has cleaned up.

@@ -58,25 +58,38 @@ LOCAL = Principal("local", "local", "this machine")
 
 
 class CancelScope:
-    """Lets somebody else stop the work: a cancel request, a closing server."""
+    """Lets somebody else stop the work: a cancel request, a closing server.
 
-    __slots__ = ("_event",)
+    For one event loop: all calls are made in it.
+    """
+
+    __slots__ = ("_cancelled", "_tasks")
 
     def __init__(self) -> None:
-        self._event = asyncio.Event()
+        self._cancelled = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def cancelled(self) -> bool:
         """Whether the work has been told to stop."""
-        return self._event.is_set()
+        return self._cancelled
 
     def cancel(self) -> None:
         """Tell the work to stop; it ends with `Failed(code="cancelled")`."""
-        self._event.set()
+        self._cancelled = True
+        for task in tuple(self._tasks):
+            task.cancel()
 
-    async def wait(self) -> None:
-        """Return when the work has been told to stop."""
-        await self._event.wait()
+    def watch(self, task: asyncio.Task[None]) -> None:
+        """Cancel this task with the scope; soon, when that has been cancelled already."""
+        self._tasks.add(task)
+        if self._cancelled:
+            # Not at once: a task that has not begun would end without a word.
+            asyncio.get_running_loop().call_soon(task.cancel)
+
+    def forget(self, task: asyncio.Task[None]) -> None:
+        """The task is done; it must have been watched."""
+        self._tasks.remove(task)
 
 
 def new_id() -> str:

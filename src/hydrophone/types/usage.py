@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Literal
 
 ContextSize = Literal["low", "medium", "high"]
@@ -63,28 +63,32 @@ class Price:
         )
 
 
-_FIELDS = frozenset(f.name for f in fields(Usage))
+_FIELDS = tuple(f.name for f in fields(Usage))
 
 
 class Meter:
     """Adds usage up as it is spent; `usage` may be read at any time, also after a failure."""
 
-    __slots__ = ("_usage",)
+    __slots__ = ("_counts", "_usage")
 
     def __init__(self) -> None:
-        self._usage = Usage()
+        self._counts = dict.fromkeys(_FIELDS, 0)
+        self._usage: Usage | None = None
 
     @property
     def usage(self) -> Usage:
-        """What has been spent so far."""
+        """What has been spent so far; the same object until more is spent."""
+        if self._usage is None:
+            self._usage = Usage(**self._counts)
         return self._usage
 
     def add(self, **counts: int) -> None:
         """Add counts by the names of `Usage`'s fields. Raises ValueError on a negative count."""
         for name, count in counts.items():
-            if name not in _FIELDS:
+            if name not in self._counts:
                 raise TypeError(f"usage has no field {name!r}")
             if count < 0:
                 raise ValueError(f"{name} cannot go down: {count}")
-        changed = {name: getattr(self._usage, name) + count for name, count in counts.items()}
-        self._usage = replace(self._usage, **changed)
+        for name, count in counts.items():
+            self._counts[name] += count
+        self._usage = None
