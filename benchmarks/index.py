@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import platform
 import random
 import resource
 import shutil
@@ -27,6 +26,9 @@ import numpy as np
 from hydrophone.index.base import Embedding, Match
 from hydrophone.index.embedded.index import EmbeddedIndex
 from hydrophone.types import Document, Filter
+from manuals import documents, passages_of
+from rivals import ExactScan, Fts5
+from served import machine
 
 DIMENSIONS = 384
 PASSAGES_A_DOCUMENT = 10
@@ -77,6 +79,7 @@ async def measure(passages: int, queries: int, folder: Path) -> Figures:
     figures |= await ask_vectors(index, corpus, queries)
     await index.close()
     figures |= sizes(folder)
+    figures |= await beside_rivals(figures, corpus, queries, folder)
     started = time.perf_counter()
     index = await EmbeddedIndex.open(folder, embedding=model)
     await index.match_words("w9 w99", 10, Filter())
@@ -148,6 +151,33 @@ async def ask_vectors(index: EmbeddedIndex, corpus: Corpus, queries: int) -> Fig
     return figures | {"recall@10": await recall(index, asked[:100])}
 
 
+async def beside_rivals(figures: Figures, corpus: Corpus, queries: int, folder: Path) -> Figures:
+    """Searches by SQLite's FTS5 and by comparing all vectors, in the same run, and the ratios."""
+    dice = random.Random(2)
+    asked = [" ".join(corpus.words(dice.randint(2, 5))) for _ in range(queries)]
+    fts5 = Fts5(folder / "fts5.db", passages_of(await documents(folder)))
+    scan = await ExactScan.open(folder, "synthetic", DIMENSIONS)
+    vectors = corpus.vectors(queries)
+    words_ms = _median_ms(lambda n: fts5.find(asked[n], 20), queries)
+    scan_ms = _median_ms(lambda n: scan.find(vectors[n], 20), queries)
+    fts5.close()
+    return {
+        "fts5_p50_ms": words_ms,
+        "exact_scan_p50_ms": scan_ms,
+        "ratio_words_fts5": float(figures["words_p50_ms"]) / words_ms,
+        "ratio_vectors_exact_scan": float(figures["vectors_p50_ms"]) / scan_ms,
+    }
+
+
+def _median_ms(find: Callable[[int], object], queries: int) -> float:
+    times_ms = []
+    for number in range(queries):
+        started = time.perf_counter()
+        find(number)
+        times_ms.append((time.perf_counter() - started) * 1_000)
+    return statistics.median(times_ms)
+
+
 async def recall(index: EmbeddedIndex, asked: np.ndarray) -> float:
     """Against the scan of every vector, which a filter for each host amounts to."""
     hits = 0
@@ -205,7 +235,7 @@ def main() -> None:
         figures = asyncio.run(measure(options.passages, options.queries, folder))
     finally:
         shutil.rmtree(folder)
-    figures["machine"] = f"{platform.machine()}, Python {platform.python_version()}"
+    figures["machine"] = machine()
     if options.json:
         json.dump(figures, sys.stdout)
         return

@@ -81,7 +81,8 @@ async def test_a_turn_has_figures_of_the_server_that_was_asked(
     assert figures.request_cpu_ms > 0
     assert figures.start_cpu_s > 0
     assert 10 < figures.start_rss_mb <= figures.loaded_rss_mb * 1.5
-    assert not os.path.exists(f"/proc/{server.pid}")
+    with pytest.raises(ProcessLookupError):
+        os.kill(server.pid, 0)
 
 
 async def test_a_server_that_dies_says_what_it_printed(tmp_path: Path) -> None:
