@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -21,6 +21,7 @@ from hydrophone.types import (
     Failed,
     Finished,
     Meter,
+    Price,
     Principal,
     Question,
     RequestContext,
@@ -150,6 +151,18 @@ async def test_the_row_says_who_what_when_and_how_much(ledger: MemoryLedger) -> 
             usage=Usage(prompt_tokens=3, pages_read=2),
         ),
     )
+
+
+async def test_the_row_has_the_cost_by_the_models_price(ledger: MemoryLedger) -> None:
+    context = RequestContext()
+    context.meter.add(prompt_tokens=2_000_000, completion_tokens=100_000, search_queries=1)
+    asked = {"sonar": Price(input_usd=1, output_usd=5, low_usd=8)}
+    gate = Gate(instant("hi"), ledger, price_of=asked.get)
+    for model in ("sonar", "no-such-model"):
+        question, once = ask("?", model=model), replace(context, request_id=model)
+        async with gate.answer(question, once) as events:
+            _ = [event async for event in events]
+    assert [row.cost_usd for row in ledger.rows] == [pytest.approx(2 + 0.5 + 0.008), None]
 
 
 @pytest.mark.parametrize(

@@ -77,19 +77,23 @@ class CancelScope:
     def cancel(self) -> None:
         """Tell the work to stop; it ends with `Failed(code="cancelled")`."""
         self._cancelled = True
-        for task in tuple(self._tasks):
-            task.cancel()
+        for task in self._tasks:
+            _cancel_soon(task)
 
     def watch(self, task: asyncio.Task[None]) -> None:
         """Cancel this task with the scope; soon, when that has been cancelled already."""
         self._tasks.add(task)
         if self._cancelled:
-            # Not at once: a task that has not begun would end without a word.
-            asyncio.get_running_loop().call_soon(task.cancel)
+            _cancel_soon(task)
 
     def forget(self, task: asyncio.Task[None]) -> None:
         """The task is done; it must have been watched."""
         self._tasks.remove(task)
+
+
+def _cancel_soon(task: asyncio.Task[None]) -> None:
+    # Not at once: a task that has not begun would end without a word.
+    asyncio.get_running_loop().call_soon(task.cancel)
 
 
 def new_id() -> str:
