@@ -151,6 +151,9 @@ async def _work_to_the_end(
 
     async def emit(event: Event) -> None:
         rules.check(event)
+        if not queue.full():  # as for nearly every event
+            queue.put_nowait(event)
+            return
         try:
             await queue.put(event)
         except asyncio.CancelledError:
@@ -184,7 +187,7 @@ async def _end(
 
 async def _until_the_end(queue: asyncio.Queue[Event]) -> AsyncIterator[Event]:
     while True:
-        event = await queue.get()
+        event = await queue.get() if queue.empty() else queue.get_nowait()
         yield event
         if isinstance(event, Finished | Failed):
             return

@@ -72,9 +72,9 @@ class EventStream:
                         await failed_response(event)(scope, receive, send)
                         return
                     await wire.write(self._frames(event))
-                await wire.end()
             finally:
                 pinger.cancel()
+            await wire.end()
 
     def _frames(self, event: Event) -> bytes:
         if isinstance(event, Failed):
@@ -83,7 +83,7 @@ class EventStream:
 
 
 class _Wire:
-    """The response body: headers with the first bytes. Frames and pings take turns."""
+    """The response body: headers with the first bytes, whoever has these, frame or ping."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -95,16 +95,18 @@ class _Wire:
     async def write(self, data: bytes) -> None:
         if not data:
             return
-        async with self._turn:
-            if not self._closed:
-                await self._begin()
-                self._written_at = asyncio.get_running_loop().time()
-                await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        if not self._begun:
+            await self._begin()
+        if not self._closed:
+            self._written_at = asyncio.get_running_loop().time()
+            await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def _begin(self) -> None:
-        if not self._begun:
-            self._begun = True
-            await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        async with self._turn:
+            if not self._begun and not self._closed:
+                start = {"type": "http.response.start", "status": 200, "headers": _HEADERS}
+                await self._send(start)
+                self._begun = True
 
     async def close_unbegun(self) -> bool:
         """Write no more, if nothing has been written; whether it is so."""
@@ -125,10 +127,9 @@ class _Wire:
             await asyncio.sleep(ping_s - silent_s)
 
     async def end(self) -> None:
-        async with self._turn:
-            self._closed = True
-            await self._begin()
-            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        await self._begin()
+        self._closed = True
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def unless_disconnected(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
