@@ -100,9 +100,6 @@ class Settings(BaseSettings):
     model_key: SecretStr | None = Field(
         default=None, description="Key that the endpoint wants, if any."
     )
-    model_context_tokens: int = Field(
-        default=32_768, ge=1024, description="Context window of that model, in tokens."
-    )
     model_timeout_s: float = Field(
         default=300.0, gt=0, description="Seconds that one call to the model may take."
     )
