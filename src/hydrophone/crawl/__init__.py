@@ -1,0 +1,1 @@
+"""Walking sites: what is due, what may be fetched, and what became of it."""

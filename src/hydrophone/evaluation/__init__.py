@@ -1,0 +1,1 @@
+"""Measuring on data: sets, metrics and the runner behind `hydrophone eval`."""
