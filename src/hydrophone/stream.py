@@ -2,8 +2,9 @@
 
 `running` starts an answerer's work in a task of its own and gives the events to whoever entered
 the context. A bounded queue gives back-pressure; leaving the context cancels the work and waits
-for it (no yield inside a task group: PEP 789). Every event passes `StreamRules`, so that no door
-needs to doubt what it reads.
+for it (no yield inside a task group: PEP 789). A door that gives out nothing before the end gets
+the same events without either. Every event passes `StreamRules`, so that no door needs to doubt
+what it reads.
 """
 
 from __future__ import annotations
@@ -112,14 +113,18 @@ def failure(error: BaseException, context: RequestContext) -> Failed:
 async def running(
     work: Work, context: RequestContext, *, deadline_s: float | None = None
 ) -> AsyncIterator[AsyncIterator[Event]]:
-    """Run `work(emit)` in a task; enter to get its events.
+    """Run `work(emit)`; enter to get its events.
 
     Whatever happens to the work, the events end with exactly one `Finished` or `Failed`: its own,
     or `Failed` when it raises, returns without one, breaks a rule, is cancelled through the
     context's scope, or takes longer than `deadline_s` seconds. Leaving cancels what still runs.
+    For a door that waits for the whole answer the work runs in the reader's own task.
     """
+    if context.whole:
+        yield _all_at_the_end(work, context, deadline_s)
+        return
     queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE_SIZE)
-    task = asyncio.create_task(_work_to_the_end(work, queue, context, deadline_s))
+    task = asyncio.create_task(_work_into(queue, work, context, deadline_s))
     context.cancel.watch(task)
     try:
         yield _until_the_end(queue)
@@ -144,8 +149,36 @@ async def outlast(*tasks: asyncio.Task[None]) -> None:
         raise interruption
 
 
-async def _work_to_the_end(
-    work: Work, queue: asyncio.Queue[Event], context: RequestContext, deadline_s: float | None
+async def _all_at_the_end(
+    work: Work, context: RequestContext, deadline_s: float | None
+) -> AsyncIterator[Event]:
+    """A task and a queue of its own would cost an answer that nobody reads meanwhile some 40 µs."""
+    events: list[Event] = []
+    rules = StreamRules()
+
+    async def emit(event: Event) -> None:
+        rules.check(event)
+        events.append(event)
+
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("events are read in a task")
+    cancels_before = task.cancelling()
+    context.cancel.watch(task)
+    try:
+        last = await _perform(work, emit, rules, context, deadline_s)
+    finally:
+        context.cancel.forget(task)
+    if task.cancelling() > cancels_before and task.uncancel() > cancels_before:
+        raise asyncio.CancelledError  # by somebody else as well
+    for event in events:
+        yield event
+    if last is not None:
+        yield last
+
+
+async def _work_into(
+    queue: asyncio.Queue[Event], work: Work, context: RequestContext, deadline_s: float | None
 ) -> None:
     rules = StreamRules()
 
@@ -161,6 +194,15 @@ async def _work_to_the_end(
                 rules.withdraw()
             raise
 
+    last = await _perform(work, emit, rules, context, deadline_s)
+    if last is not None:
+        await queue.put(last)
+
+
+async def _perform(
+    work: Work, emit: Emit, rules: StreamRules, context: RequestContext, deadline_s: float | None
+) -> Failed | None:
+    """Do the work; the last event that it has not emitted itself."""
     try:
         async with asyncio.timeout(deadline_s):
             await work(emit)
@@ -169,20 +211,19 @@ async def _work_to_the_end(
     except asyncio.CancelledError:
         if not context.cancel.cancelled:
             raise
-        await _end(queue, rules, Cancelled("the request was cancelled"), context)
+        return _end(rules, Cancelled("the request was cancelled"), context)
     except Exception as error:
-        await _end(queue, rules, error, context)
+        return _end(rules, error, context)
+    return None
 
 
-async def _end(
-    queue: asyncio.Queue[Event], rules: StreamRules, error: Exception, context: RequestContext
-) -> None:
+def _end(rules: StreamRules, error: Exception, context: RequestContext) -> Failed | None:
     if rules.ended:
         _log.error("request %s failed after its end", context.request_id, exc_info=error)
-        return
+        return None
     last = failure(error, context)
     rules.check(last)
-    await queue.put(last)
+    return last
 
 
 async def _until_the_end(queue: asyncio.Queue[Event]) -> AsyncIterator[Event]:

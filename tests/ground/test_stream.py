@@ -402,6 +402,100 @@ async def test_an_end_that_waits_for_a_slow_reader_is_not_lost(by: str) -> None:
     assert isinstance(last, Finished | Failed)
 
 
+# An answer for a door that waits for its end.
+
+
+async def test_a_whole_answer_brings_the_same_events() -> None:
+    async def work(emit: Emit) -> None:
+        for event in (READY, *[Text("x")] * (2 * QUEUE_SIZE), END):
+            await emit(event)
+
+    whole = await collect(work, RequestContext(whole=True))
+    assert whole == await collect(work)
+    assert len(whole) == 2 * QUEUE_SIZE + 2
+
+
+async def test_a_whole_answer_that_fails_keeps_what_came_before() -> None:
+    async def work(emit: Emit) -> None:
+        await emit(READY)
+        raise InvalidRequest("too long", param="n")
+
+    first, last = await collect(work, RequestContext(whole=True))
+    assert first == READY
+    assert isinstance(last, Failed)
+    assert (last.code, last.param) == ("invalid_request", "n")
+
+
+async def test_a_deadline_ends_a_whole_answer() -> None:
+    async def work(emit: Emit) -> None:
+        await asyncio.sleep(3600)
+
+    (last,) = await collect(work, RequestContext(whole=True), deadline_s=0.01)
+    assert isinstance(last, Failed)
+    assert last.code == "gateway_timeout"
+
+
+async def test_the_scope_ends_a_whole_answer_and_its_reader_goes_on() -> None:
+    context = RequestContext(whole=True)
+
+    async def work(emit: Emit) -> None:
+        await emit(READY)
+        await asyncio.sleep(3600)
+
+    reading = asyncio.create_task(collect(work, context))
+    await asyncio.sleep(0.01)
+    context.cancel.cancel()
+    first, last = await reading
+    assert first == READY
+    assert isinstance(last, Failed)
+    assert last.code == "cancelled"
+    assert reading.cancelling() == 0
+
+
+async def test_a_scope_that_is_cancelled_at_the_end_does_not_reach_the_reader() -> None:
+    context = RequestContext(whole=True)
+
+    async def work(emit: Emit) -> None:
+        await emit(READY)
+        await emit(END)
+        context.cancel.cancel()
+
+    assert await collect(work, context) == [READY, END]
+    await asyncio.sleep(0.01)  # what the scope had planned would strike now
+
+
+async def test_the_reader_of_a_whole_answer_may_be_cancelled() -> None:
+    seen: list[str] = []
+
+    async def work(emit: Emit) -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            await asyncio.sleep(0.01)
+            seen.append("cleaned up")
+
+    reading = asyncio.create_task(collect(work, RequestContext(whole=True)))
+    await asyncio.sleep(0.01)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert seen == ["cleaned up"]
+
+
+async def test_a_reader_cancelled_together_with_the_scope_is_cancelled() -> None:
+    context = RequestContext(whole=True)
+
+    async def work(emit: Emit) -> None:
+        await asyncio.sleep(3600)
+
+    reading = asyncio.create_task(collect(work, context))
+    await asyncio.sleep(0.01)
+    context.cancel.cancel()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+
 # The text of a whole answer.
 
 

@@ -165,7 +165,12 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 
 async def on_unknown_error(request: Request, error: Exception) -> Response:
-    """Exception handler for defects; the caller learns nothing of the inside."""
+    """Exception handler for defects."""
+    return unknown_error_response()
+
+
+def unknown_error_response() -> Response:
+    """What a caller gets for a defect; nothing of the inside."""
     message = "something went wrong inside the server; its log has the details"
     body = error_body(message=message, kind="internal_error", status=500, param=None)
     return Response(body, 500, media_type="application/json")

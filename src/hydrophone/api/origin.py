@@ -43,11 +43,18 @@ class OriginGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif not self._is_open():
-            await self._with_cors(scope, receive, send)
+            # Only to requests of browsers the rules of origins mean something, but what a GET gets
+            # may be kept by caches, which must know that origins matter.
+            plain = scope["method"] == "POST" and not _has_origin(scope)
+            await (self._app if plain else self._with_cors)(scope, receive, send)
         elif (problem := refusal(Headers(scope=scope))) is not None:
             await error_response(Forbidden(problem))(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _has_origin(scope: Scope) -> bool:
+    return any(name == b"origin" for name, _ in scope["headers"])
 
 
 def refusal(headers: Headers) -> str | None:

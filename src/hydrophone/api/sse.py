@@ -149,7 +149,6 @@ async def unless_disconnected(receive: Receive, work: Coroutine[Any, Any, None])
             raise
     finally:
         listener.cancel()
-        await asyncio.gather(listener, return_exceptions=True)
 
 
 async def _cancel_when_gone(receive: Receive, task: asyncio.Task[Any]) -> None:

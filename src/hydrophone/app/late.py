@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from hydrophone.ports import Answerer
 from hydrophone.types import Event, Question, RequestContext
@@ -18,17 +18,20 @@ class LateAnswerer:
         self._built: Answerer | None = None
         self._building = asyncio.Lock()
 
+    def answer(
+        self, question: Question, context: RequestContext
+    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+        """Build when that has not been done, and pass the question on."""
+        if self._built is None:
+            return self._first(question, context)
+        return self._built.answer(question, context)
+
     @asynccontextmanager
-    async def answer(
+    async def _first(
         self, question: Question, context: RequestContext
     ) -> AsyncIterator[AsyncIterator[Event]]:
-        """Build when that has not been done, and pass the question on."""
-        answerer = self._built or await self._first()
-        async with answerer.answer(question, context) as events:
-            yield events
-
-    async def _first(self) -> Answerer:
         async with self._building:
             if self._built is None:
                 self._built = await self._build()
-            return self._built
+        async with self._built.answer(question, context) as events:
+            yield events

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Iterable
 
 from hydrophone.llm.base import ModelDelta, ModelReply, ModelUsage
 from hydrophone.types import FinishReason, ToolCall, ToolCallDelta
@@ -59,9 +59,9 @@ class _CallFold:
         return ToolCall(self.id, self.name, self.arguments)
 
 
-async def fold(deltas: AsyncIterator[ModelDelta]) -> ModelReply:
-    """The whole reply. Raises what the deltas raise."""
+def folded(deltas: Iterable[ModelDelta]) -> ModelReply:
+    """The whole reply."""
     reply = ReplyFold()
-    async for delta in deltas:
+    for delta in deltas:
         reply.add(delta)
     return reply.reply

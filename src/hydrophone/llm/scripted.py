@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from hydrophone.errors import InternalError
 from hydrophone.llm.base import ModelDelta, ModelReply, ModelRequest, ModelUsage
-from hydrophone.llm.fold import fold
+from hydrophone.llm.fold import folded
 
 ScriptItem: TypeAlias = ModelDelta | float | Exception
 
@@ -44,7 +44,7 @@ class ScriptedChatModel:
     async def complete(self, request: ModelRequest) -> ModelReply:
         """Play the next script to its end and fold it into one reply."""
         async with self.stream(request) as deltas:
-            return await fold(deltas)
+            return folded([delta async for delta in deltas])
 
 
 class _Playing:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from hydrophone.types.usage import Meter
 
@@ -67,7 +68,7 @@ class CancelScope:
 
     def __init__(self) -> None:
         self._cancelled = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def cancelled(self) -> bool:
@@ -78,27 +79,30 @@ class CancelScope:
         """Tell the work to stop; it ends with `Failed(code="cancelled")`."""
         self._cancelled = True
         for task in self._tasks:
-            _cancel_soon(task)
+            self._cancel_soon(task)
 
-    def watch(self, task: asyncio.Task[None]) -> None:
+    def watch(self, task: asyncio.Task[Any]) -> None:
         """Cancel this task with the scope; soon, when that has been cancelled already."""
         self._tasks.add(task)
         if self._cancelled:
-            _cancel_soon(task)
+            self._cancel_soon(task)
 
-    def forget(self, task: asyncio.Task[None]) -> None:
-        """The task is done; it must have been watched."""
+    def forget(self, task: asyncio.Task[Any]) -> None:
+        """What the scope covers in the task is done; it must have been watched."""
         self._tasks.remove(task)
 
+    def _cancel_soon(self, task: asyncio.Task[Any]) -> None:
+        # Not at once: a task that has not begun would end without a word.
+        asyncio.get_running_loop().call_soon(self._cancel, task)
 
-def _cancel_soon(task: asyncio.Task[None]) -> None:
-    # Not at once: a task that has not begun would end without a word.
-    asyncio.get_running_loop().call_soon(task.cancel)
+    def _cancel(self, task: asyncio.Task[Any]) -> None:
+        if task in self._tasks:  # still: it may go on with what is none of this scope's business
+            task.cancel()
 
 
 def new_id() -> str:
-    """A random identifier in the form of a UUID."""
-    return str(uuid.uuid4())
+    """A random identifier in the form of a UUID (version 4). Not a secret: it opens nothing."""
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from hydrophone.errors import NotConfigured
 from hydrophone.llm.base import ModelDelta, ModelReply, ModelRequest
-from hydrophone.llm.fold import fold
+from hydrophone.llm.fold import folded
 from hydrophone.llm.openai.failures import (
     Limits,
     ModelAddressWrong,
@@ -62,7 +62,7 @@ class OpenAIModel:
     async def complete(self, request: ModelRequest) -> ModelReply:
         """The whole reply at once; see ChatModel."""
         async with self._send(request, stream=False) as incoming:
-            return await fold(self._whole(incoming))
+            return folded(self._read_whole(await incoming.read_all()))
 
     async def models(self) -> list[str]:
         """The ids of the endpoint's models. Raises what `complete` raises."""
@@ -96,12 +96,15 @@ class OpenAIModel:
         return self._open().open("POST", _CHAT, body, deadline=deadline)
 
     async def _whole(self, incoming: Incoming) -> AsyncGenerator[ModelDelta]:
-        reader = ReplyReader()
-        delta = self._read(reader, await incoming.read_all())
-        if delta is not None:
+        for delta in self._read_whole(await incoming.read_all()):
             yield delta
+
+    def _read_whole(self, body: bytes) -> list[ModelDelta]:
+        reader = ReplyReader()
+        deltas = [self._read(reader, body)]
         if not reader.finished:
-            yield reader.close()
+            deltas.append(reader.close())
+        return [delta for delta in deltas if delta is not None]
 
     async def _streamed(self, incoming: Incoming) -> AsyncGenerator[ModelDelta]:
         events, reader = EventReader(), ReplyReader()
