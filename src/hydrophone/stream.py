@@ -184,9 +184,12 @@ async def _work_into(
 
     async def emit(event: Event) -> None:
         rules.check(event)
-        if not queue.full():  # as for nearly every event
-            queue.put_nowait(event)
-            return
+        try:
+            queue.put_nowait(event)  # without a wait, as nearly every event goes
+        except asyncio.QueueFull:
+            await put(event)
+
+    async def put(event: Event) -> None:
         try:
             await queue.put(event)
         except asyncio.CancelledError:
