@@ -99,7 +99,7 @@ async def prepare(data_dir: Path, passages: int, really: int, questions: int) ->
 
 async def forget_latecomer(data_dir: Path) -> None:
     """Take out what an earlier run has left."""
-    async with open_rooms(load_settings(data_dir=data_dir)) as rooms:
+    async with open_rooms(load_settings(data_dir=data_dir, web_search=False)) as rooms:
         await (await rooms.library()).delete(collection=LATE_COLLECTION)
 
 
@@ -228,7 +228,7 @@ async def embedded(data_dir: Path) -> bool:
 
 async def measure(data_dir: Path, corpus: Corpus) -> tuple[list[Row], dict[str, float]]:
     """All rows, and a few counts."""
-    settings = load_settings(data_dir=data_dir)
+    settings = load_settings(data_dir=data_dir, web_search=False)
     async with open_rooms(settings) as rooms:
         await rooms.preload()
         rows = await measure_search(rooms, data_dir, corpus.questions)

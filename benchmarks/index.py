@@ -1,9 +1,14 @@
-"""How fast, how large and how exact the embedded index is, over passages that it makes itself.
+"""How fast and how large the embedded index is, with a million passages and with filters.
 
-    python benchmarks/index.py [--passages 100000] [--queries 300] [--json]
+    python benchmarks/index.py --manuals FOLDER [--passages 1000000] [--questions 200]
+                               [--keep FOLDER] [--rivals] [--json]
 
-Words are drawn from a Zipf distribution; vectors are random unit vectors around 500 centres, so
-recall is an upper bound for real ones. CPU seconds are of this process, all threads.
+`--manuals` is an index of Debian's manuals as `benchmarks/answer.py --keep FOLDER` makes it. Its
+documents come first; the others are mixed from their sentences, and the vectors from theirs, see
+mixed_texts.py and mixed_vectors.py: a search does the work of a real one, what it finds is not
+judged here. Each stage runs in a process of its own. The questions are made of the manuals' own
+sentences, every fifth is three of them in one; they are embedded, and asked one after the other,
+warm. A search is the whole of it: words and vectors at once, fusion, ranking, the pages' passages.
 """
 
 from __future__ import annotations
@@ -11,236 +16,272 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import random
-import resource
-import shutil
+import os
 import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
-from hydrophone.index.base import Embedding, Match
+from asking import draw
+from hydrophone.app import open_rooms
+from hydrophone.index.base import Index
 from hydrophone.index.embedded.index import EmbeddedIndex
-from hydrophone.types import Document, Filter
-from manuals import documents, passages_of
-from rivals import ExactScan, Fts5
+from hydrophone.llm.base import Embedder
+from hydrophone.search.own import CANDIDATES, OwnIndexSearcher
+from hydrophone.settings import load_settings
+from hydrophone.types import Document, Filter, RequestContext, SearchOptions
+from memory import anonymous_mb, watched
+from mixed_texts import SHARES, filter_of, mixed_documents, read_real
+from mixed_vectors import build_graph, mix_vectors
+from rivals import ExactScan, Fts5, stream_passages
 from served import machine
 
-DIMENSIONS = 384
-PASSAGES_A_DOCUMENT = 10
-WORDS_A_PASSAGE = 100
-VOCABULARY = 50_000
-Figures = dict[str, float | int | str]
+SEED = 7
+WARM_UP = 20
+BATCH_DOCUMENTS = 24
+LONG_EVERY = 5
+COMPARED = 100
+Figures = dict[str, float]
 
 
-class Corpus:
-    """Documents of one heading a passage, and a vector for each text."""
-
-    def __init__(self, passages: int) -> None:
-        self.documents = passages // PASSAGES_A_DOCUMENT
-        self._dice = np.random.default_rng(1)
-        weights = 1 / np.arange(1, VOCABULARY + 1)
-        self._cumulated = np.cumsum(weights / weights.sum())
-        self._centres = self._dice.standard_normal((500, DIMENSIONS))
-
-    def words(self, count: int) -> list[str]:
-        ranks = np.searchsorted(self._cumulated, self._dice.random(count))
-        return [f"w{rank}" for rank in ranks]
-
-    def document(self, number: int) -> Document:
-        size = WORDS_A_PASSAGE * PASSAGES_A_DOCUMENT * 3 // 2
-        drawn = self.words(size)
-        sentences = [" ".join(drawn[i : i + 15]).capitalize() + "." for i in range(0, size, 15)]
-        url = f"https://host{number % 100}.example/{number}"
-        return Document(url, f"Title {number}", " ".join(sentences), language="en")
-
-    def vectors(self, count: int) -> np.ndarray:
-        centres = self._centres[self._dice.integers(0, len(self._centres), count)]
-        rows = centres + self._dice.standard_normal((count, DIMENSIONS))
-        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-
-    async def embed(self, texts: Sequence[str]) -> np.ndarray:
-        return self.vectors(len(texts))
-
-
-async def measure(passages: int, queries: int, folder: Path) -> Figures:
-    corpus = Corpus(passages)
+async def add_documents(folder: Path, manuals: Path, passages: int) -> Figures:
+    """Store documents until there are so many passages, and wait until words find them."""
+    waiting: dict[str, list[Document]] = defaultdict(list)
     index = await EmbeddedIndex.open(folder)
-    figures = await add_words(index, corpus)
-    figures |= await ask_words(index, corpus, queries)
+    began_s = time.perf_counter()
+    done = 0
+    for collection, document in mixed_documents(await read_real(manuals), SEED):
+        waiting[collection].append(document)
+        if len(waiting[collection]) == BATCH_DOCUMENTS:
+            results = await index.put(waiting.pop(collection), collection=collection)
+            done += sum(result.passages for result in results)
+            if done >= passages:
+                break
+    await index.settle()
+    took_s = time.perf_counter() - began_s
     await index.close()
-    model = Embedding("synthetic", DIMENSIONS, corpus.embed)
-    index = await EmbeddedIndex.open(folder, embedding=model)
-    figures |= await add_vectors(index)
-    figures |= await ask_vectors(index, corpus, queries)
-    await index.close()
-    figures |= sizes(folder)
-    figures |= await beside_rivals(figures, corpus, queries, folder)
-    started = time.perf_counter()
-    index = await EmbeddedIndex.open(folder, embedding=model)
-    await index.match_words("w9 w99", 10, Filter())
-    await index.match_vectors(corpus.vectors(1)[0], 10, Filter())
-    figures["open_and_first_searches_s"] = time.perf_counter() - started
-    await index.close()
+    return {"passages": done, "words_passages_a_second": done / took_s}
+
+
+async def add_graph(folder: Path) -> Figures:
+    """Build the graph over the vectors that are stored, until it is saved."""
+    began_s, cpu_s = time.perf_counter(), time.process_time()
+    await build_graph(folder)
+    return {
+        "graph_s": time.perf_counter() - began_s,
+        "graph_cpu_s": time.process_time() - cpu_s,
+    }
+
+
+async def ask(folder: Path, questions: Sequence[str]) -> Figures:
+    """Words, vectors and whole searches, without a filter and with filters of each share."""
+    figures: Figures = {}
+    async with open_rooms(load_settings(data_dir=folder), embed_threads=1) as rooms:
+        index, embedder = await rooms.index(), (await rooms.models()).embedder
+        assert embedder is not None
+        await index.vectors_settled()
+        figures["memory_opened_mb"] = anonymous_mb()
+        for share in SHARES:
+            figures |= await ask_share(share, index, embedder, questions)
+        figures["memory_serving_mb"] = anonymous_mb()
     return figures
 
 
-async def add_words(index: EmbeddedIndex, corpus: Corpus) -> Figures:
-    batches = [
-        [corpus.document(n) for n in range(start, min(start + 32, corpus.documents))]
-        for start in range(0, corpus.documents, 32)
-    ]
-    started, cpu = time.perf_counter(), time.process_time()
-    passages = 0
-    for batch in batches:
-        passages += sum(r.passages for r in await index.put(batch, collection="bench"))
-    stored = time.perf_counter()
-    await index.settle()
-    ended = time.perf_counter()
-    return {
-        "passages": passages,
-        "stored_passages_a_second": passages / (stored - started),
-        "words_passages_a_second": passages / (ended - started),
-        "words_passages_a_cpu_second": passages / (time.process_time() - cpu),
-    }
+async def ask_share(
+    share: str, index: Index, embedder: Embedder, questions: Sequence[str]
+) -> Figures:
+    """The same questions by words, by vectors and by both; each with another filter."""
+    searcher = OwnIndexSearcher(index, embedder)
+    vectors = [await embedder.embed_query(question) for question in questions]
 
+    async def words(n: int) -> None:
+        await index.match_words(questions[n], CANDIDATES, filter_of(share, n))
 
-async def ask_words(index: EmbeddedIndex, corpus: Corpus, queries: int) -> Figures:
-    dice = random.Random(2)
-    asked = [" ".join(corpus.words(dice.randint(2, 5))) for _ in range(queries)]
-    narrow = Filter(domains_allow=("host7.example",))
-    wide = Filter(domains_deny=("host7.example",))
+    async def near(n: int) -> None:
+        await index.match_vectors(vectors[n], CANDIDATES, filter_of(share, n + len(questions)))
 
-    def words(filter: Filter) -> Callable[[int], Awaitable[list[Match]]]:
-        return lambda n: index.match_words(asked[n], 20, filter)
+    async def search(n: int) -> None:
+        options = SearchOptions(filter=filter_of(share, n + 2 * len(questions)))
+        await searcher.search([questions[n]], options, RequestContext())
 
     return (
-        await timed(index, "words", words(Filter()), queries)
-        | await timed(index, "words_narrow", words(narrow), queries)
-        | await timed(index, "words_wide", words(wide), queries)
+        await timed(f"words {share}", words, len(questions))
+        | await timed(f"vectors {share}", near, len(questions))
+        | await timed(f"search {share}", search, len(questions))
     )
 
 
-async def add_vectors(index: EmbeddedIndex) -> Figures:
-    pending = await index.vectors_pending()
-    started, cpu = time.perf_counter(), time.process_time()
-    await index.vectors_settled()
-    return {
-        "vectors_a_second": pending / (time.perf_counter() - started),
-        "vectors_a_cpu_second": pending / (time.process_time() - cpu),
-    }
+async def timed(name: str, work: Callable[[int], Awaitable[None]], count: int) -> Figures:
+    """Milliseconds of each, the first few unmeasured; CPU of all threads."""
+    for number in range(WARM_UP):
+        await work(number)
+    times_ms, cpu_s = [], time.process_time()
+    for number in range(WARM_UP, count):
+        began_s = time.perf_counter()
+        await work(number)
+        times_ms.append((time.perf_counter() - began_s) * 1_000)
+    cpu_ms = (time.process_time() - cpu_s) * 1_000 / len(times_ms)
+    return {**percentiles(name, times_ms), f"{name} cpu ms": cpu_ms}
 
 
-async def ask_vectors(index: EmbeddedIndex, corpus: Corpus, queries: int) -> Figures:
-    asked = corpus.vectors(queries)
-    narrow = Filter(domains_allow=("host7.example",))
-    wide = Filter(domains_deny=("host7.example",))
-
-    def near(filter: Filter) -> Callable[[int], Awaitable[list[Match]]]:
-        return lambda n: index.match_vectors(asked[n], 20, filter)
-
-    figures = (
-        await timed(index, "vectors", near(Filter()), queries)
-        | await timed(index, "vectors_narrow", near(narrow), queries)
-        | await timed(index, "vectors_wide", near(wide), queries)
-    )
-    return figures | {"recall@10": await recall(index, asked[:100])}
+def percentiles(name: str, times_ms: Sequence[float]) -> Figures:
+    """The median and the 99th percentile."""
+    cuts = statistics.quantiles(times_ms, n=100, method="inclusive")
+    return {f"{name} p50 ms": cuts[49], f"{name} p99 ms": cuts[98]}
 
 
-async def beside_rivals(figures: Figures, corpus: Corpus, queries: int, folder: Path) -> Figures:
-    """Searches by SQLite's FTS5 and by comparing all vectors, in the same run, and the ratios."""
-    dice = random.Random(2)
-    asked = [" ".join(corpus.words(dice.randint(2, 5))) for _ in range(queries)]
-    fts5 = Fts5(folder / "fts5.db", passages_of(await documents(folder)))
-    scan = await ExactScan.open(folder, "synthetic", DIMENSIONS)
-    vectors = corpus.vectors(queries)
-    words_ms = _median_ms(lambda n: fts5.find(asked[n], 20), queries)
-    scan_ms = _median_ms(lambda n: scan.find(vectors[n], 20), queries)
+async def compare_exactly(folder: Path, questions: Sequence[str]) -> Figures:
+    """How many of the ten nearest that a comparison of all vectors finds, the index finds too."""
+    async with open_rooms(load_settings(data_dir=folder), embed_threads=1) as rooms:
+        index, embedder = await rooms.index(), (await rooms.models()).embedder
+        assert embedder is not None
+        await index.vectors_settled()
+        scan = await ExactScan.open(folder, embedder.model, embedder.dimensions)
+        found = 0
+        for question in questions[:COMPARED]:
+            vector = await embedder.embed_query(question)
+            least = scan.similarities(vector, 10)[-1] - 1e-4
+            matches = await index.match_vectors(vector, CANDIDATES, Filter())
+            found += sum(match.score >= least for match in matches[:10])
+    return {"recall of the 10 nearest": found / (10 * COMPARED)}
+
+
+async def ask_rivals(folder: Path, questions: Sequence[str]) -> Figures:
+    """The same passages by SQLite's FTS5 and by comparing every vector."""
+    async with open_rooms(load_settings(data_dir=folder)) as rooms:
+        embedder = (await rooms.models()).embedder
+        assert embedder is not None
+        vectors = [await embedder.embed_query(question) for question in questions]
+    scan = await ExactScan.open(folder, embedder.model, embedder.dimensions)
+    fts5 = Fts5(folder / "rival-fts5.db", stream_passages(folder))
+
+    async def words(n: int) -> None:
+        fts5.find(questions[n], CANDIDATES)
+
+    async def near(n: int) -> None:
+        scan.find(vectors[n], CANDIDATES)
+
+    figures = await timed("words by FTS5", words, len(questions))
+    figures |= await timed("vectors compared one by one", near, len(questions))
     fts5.close()
-    return {
-        "fts5_p50_ms": words_ms,
-        "exact_scan_p50_ms": scan_ms,
-        "ratio_words_fts5": float(figures["words_p50_ms"]) / words_ms,
-        "ratio_vectors_exact_scan": float(figures["vectors_p50_ms"]) / scan_ms,
-    }
+    return figures
 
 
-def _median_ms(find: Callable[[int], object], queries: int) -> float:
-    times_ms = []
-    for number in range(queries):
-        started = time.perf_counter()
-        find(number)
-        times_ms.append((time.perf_counter() - started) * 1_000)
-    return statistics.median(times_ms)
+def long_questions(drawn: Sequence[str], count: int) -> list[str]:
+    """`count` questions of `drawn`, every fifth three in one."""
+    left = iter(drawn)
+    return [
+        " ".join(next(left) for _ in range(3 if number % LONG_EVERY == 0 else 1))
+        for number in range(count)
+    ]
 
 
-async def recall(index: EmbeddedIndex, asked: np.ndarray) -> float:
-    """Against the scan of every vector, which a filter for each host amounts to."""
-    hits = 0
-    hosts = [Filter(domains_allow=(f"host{n}.example",)) for n in range(100)]
-    for vector in asked[:20]:
-        exact: list[Match] = []
-        for host in hosts:
-            exact += await index.match_vectors(vector, 10, host)
-        exact = sorted(exact, key=lambda m: (-m.score, int(m.passage_id)))[:10]
-        found = await index.match_vectors(vector, 10, Filter())
-        hits += len({m.passage_id for m in exact} & {m.passage_id for m in found})
-    return hits / (10 * min(20, len(asked)))
+async def draw_questions(manuals: Path, count: int) -> list[str]:
+    """Made of the manuals' sentences; the first few are for warming up."""
+    texts = [
+        [one.document.text[span.start : span.end] for span in one.sentences]
+        for one in await read_real(manuals)
+    ]
+    total = count + WARM_UP
+    return long_questions(draw(texts, total + 2 * (total // LONG_EVERY + 1), SEED), total)
 
 
-async def timed(
-    index: EmbeddedIndex, name: str, ask: Callable[[int], Awaitable[list[Match]]], queries: int
-) -> Figures:
-    """Milliseconds of a search and the loading of its passages, one at a time."""
-    await index.load([m.passage_id for m in await ask(0)])
-    times_ms, cpu = [], time.process_time()
-    for number in range(queries):
-        started = time.perf_counter()
-        await index.load([m.passage_id for m in await ask(number)])
-        times_ms.append((time.perf_counter() - started) * 1_000)
-    cuts = statistics.quantiles(times_ms, n=100)
-    return {
-        f"{name}_p50_ms": cuts[49],
-        f"{name}_p99_ms": cuts[98],
-        f"{name}_cpu_ms": (time.process_time() - cpu) * 1_000 / queries,
-    }
+async def run_stage(stage: str, folder: Path, manuals: Path, passages: int) -> Figures:
+    """What one process does; its peak of anonymous memory comes with it."""
+    with watched() as peak:
+        if stage == "documents":
+            figures = await add_documents(folder, manuals, passages)
+        elif stage == "vectors":
+            figures = {"vectors": await mix_vectors(folder, manuals, SEED)}
+        elif stage == "graph":
+            figures = await add_graph(folder)
+        else:
+            questions = json.loads((folder / "questions.json").read_text("utf-8"))
+            work = {"ask": ask, "recall": compare_exactly, "rivals": ask_rivals}[stage]
+            figures = await work(folder, questions)
+    return figures | {f"memory_peak_{stage}_mb": peak.anonymous_mb}
+
+
+async def measure(options: argparse.Namespace, folder: Path) -> Figures:
+    """All stages, those that are done already from the note in the folder."""
+    note = folder / "index-benchmark.json"
+    built: Figures = json.loads(note.read_text("utf-8")) if note.exists() else {}
+    if not built:
+        questions = await draw_questions(options.manuals, options.questions)
+        (folder / "questions.json").write_text(json.dumps(questions), "utf-8")
+        for stage in ("documents", "vectors", "graph"):
+            built |= await in_process(stage, options, folder)
+        note.write_text(json.dumps(built), "utf-8")
+    figures = built | sizes(folder) | await in_process("ask", options, folder)
+    figures |= await in_process("recall", options, folder)
+    if options.rivals:
+        figures |= await in_process("rivals", options, folder)
+    return figures
+
+
+async def in_process(stage: str, options: argparse.Namespace, folder: Path) -> Figures:
+    """Run a stage in a process of its own."""
+    print(f"{stage} …", file=sys.stderr, flush=True)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, __file__, "--stage", stage, "--manuals", str(options.manuals)),
+        *("--keep", str(folder), "--passages", str(options.passages)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    if process.returncode:
+        raise SystemExit(f"index.py: the stage {stage} failed")
+    figures: Figures = json.loads(out)
+    return figures
 
 
 def sizes(folder: Path) -> Figures:
+    """What lies on disk."""
+
     def size_mb(pattern: str) -> float:
-        return sum(f.stat().st_size for f in folder.glob(pattern) if f.is_file()) / 1e6
+        return sum(file.stat().st_size for file in folder.glob(pattern)) / 1e6
 
     return {
         "index_db_mb": size_mb("index.db*"),
         "words_mb": size_mb("words-*/*"),
-        "snapshot_mb": size_mb("vectors-*"),
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "graph_mb": size_mb("vectors-*"),
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--passages", type=int, default=100_000)
-    parser.add_argument("--queries", type=int, default=300)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="index-bench-"))
-    try:
-        figures = asyncio.run(measure(options.passages, options.queries, folder))
-    finally:
-        shutil.rmtree(folder)
-    figures["machine"] = machine()
-    if options.json:
-        json.dump(figures, sys.stdout)
-        return
+def show(figures: Figures) -> None:
+    """One figure a line."""
     for name, value in figures.items():
-        print(f"{name:32}{value:>14.2f}" if isinstance(value, float) else f"{name:32}{value:>14}")
+        print(f"{name:40}{value:>14,.0f}" if value >= 1_000 else f"{name:40}{value:>14.3g}")
+
+
+def main() -> None:
+    """Read the command line; build, ask, show."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--manuals", type=Path, required=True)
+    parser.add_argument("--passages", type=int, default=1_000_000)
+    parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--keep", type=Path, help="Keep the index here; use it when it is there.")
+    parser.add_argument("--rivals", action="store_true", help="Also FTS5 and an exact scan.")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--stage", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.stage:
+        stage = run_stage(options.stage, options.keep, options.manuals, options.passages)
+        print(json.dumps(asyncio.run(stage)))
+        return
+    with tempfile.TemporaryDirectory(prefix="index-bench-") as scratch:
+        folder = (options.keep or Path(scratch)).absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        figures = asyncio.run(measure(options, folder))
+    if options.json:
+        print(json.dumps({"machine": machine(), "load_1min": os.getloadavg()[0]} | figures))
+        return
+    print(f"{machine()}; load {os.getloadavg()[0]:.1f} at the end")
+    show(figures)
 
 
 if __name__ == "__main__":

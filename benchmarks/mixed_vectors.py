@@ -13,6 +13,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from hydrophone.app import open_rooms
 from hydrophone.index.chunking import embedding_text
-from hydrophone.index.scores import pack_vectors
+from hydrophone.index.scores import pack_vectors, unpack_vectors
 from hydrophone.llm.embedder import DIMENSIONS, OnnxEmbedder
 from hydrophone.llm.files import BGE_SMALL_EN, find_model_files
 from hydrophone.settings import load_settings
@@ -33,10 +34,11 @@ from hydrophone.storage.index_db_vectors import (
     count_pending,
     find_model,
     list_pending,
+    list_vectors_after,
 )
 
 NOISE = 0.6
-_WRITE_ROWS = 2_000
+_WRITE_ROWS = 10_000
 _POLL_S = 0.5
 
 Rows = NDArray[np.float32]
@@ -55,12 +57,50 @@ def mix(positions: list[int], embedded: Rows, total: int, seed: int) -> Rows:
     right = np.searchsorted(positions, np.arange(total)).clip(1, len(positions) - 1)
     share = dice.random((total, 1), dtype=np.float32)
     mixed[:] = share * embedded[right - 1] + (1 - share) * embedded[right]
-    mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
-    noise = dice.standard_normal(mixed.shape, dtype=np.float32)
-    mixed += NOISE * noise / np.linalg.norm(noise, axis=1, keepdims=True)
-    mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
+    _disturb(mixed, dice)
     mixed[positions] = embedded
     return mixed
+
+
+def _disturb(rows: Rows, dice: np.random.Generator) -> None:
+    """Add noise of NOISE times their length, and make them unit vectors again."""
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    noise = dice.standard_normal(rows.shape, dtype=np.float32)
+    rows += NOISE * noise / np.linalg.norm(noise, axis=1, keepdims=True)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+async def mix_vectors(data_dir: Path, source_dir: Path, seed: int) -> int:
+    """Give every passage a vector mixed of two that stand side by side in another index; how many.
+
+    A few thousand rows at a time, so that it fits into memory however many passages there are.
+    """
+    source, database = (IndexDatabase(d / "index.db") for d in (source_dir, data_dir))
+    dice = np.random.default_rng(seed)
+    done = after = 0
+    try:
+        row = await source.read(_model)
+        stored = await source.read(lambda c: list_vectors_after(c, row.id, 0, 1 << 31))
+        known = unpack_vectors([data for _, data in stored], row.dimensions).astype(np.float32)
+        model = await database.write(lambda c: add_model(c, BGE_SMALL_EN.name, DIMENSIONS))
+        while pending := await database.read(partial(_hashes_after, after=after)):
+            at = (done + np.arange(len(pending))) % (len(known) - 1)
+            share = dice.random((len(pending), 1), dtype=np.float32)
+            rows = share * known[at] + (1 - share) * known[at + 1]
+            _disturb(rows, dice)
+            pairs = [(h, data) for (_, h), data in zip(pending, pack_vectors(rows), strict=True)]
+            await database.write(partial(add_vectors, model_id=model.id, vectors=pairs))
+            done, after = done + len(pending), pending[-1][0]
+    finally:
+        await source.close()
+        await database.close()
+    return done
+
+
+def _hashes_after(connection: sqlite3.Connection, after: int) -> list[tuple[int, bytes]]:
+    return connection.execute(
+        "SELECT id, text_hash FROM passages WHERE id > ? ORDER BY id LIMIT ?", (after, _WRITE_ROWS)
+    ).fetchall()
 
 
 async def fill_vectors(data_dir: Path, embedded: int, seed: int) -> tuple[int, int]:

@@ -152,7 +152,7 @@ async def measure(data_dir: Path, questions: Sequence[Asked]) -> dict[str, Share
     measured, deleted, _ = split(questions)
     async with serving(data_dir) as served:
         answers = await ask_all(served, measured)
-        async with open_rooms(load_settings(data_dir=data_dir)) as rooms:
+        async with open_rooms(load_settings(data_dir=data_dir, web_search=False)) as rooms:
             library = await rooms.library()
             for url in {one.gold_url for one in deleted}:
                 if await library.delete(url_prefix=url) != 1:
@@ -191,7 +191,7 @@ async def confidences(rooms: Rooms, question: Asked) -> tuple[float, float]:
 async def calibrate(data_dir: Path, questions: Sequence[Asked]) -> dict[str, Any]:
     """The threshold on the calibrating questions, and what it gives by cross-validation."""
     _, _, calibrating = split(questions)
-    async with open_rooms(load_settings(data_dir=data_dir)) as rooms:
+    async with open_rooms(load_settings(data_dir=data_dir, web_search=False)) as rooms:
         pairs = [await confidences(rooms, question) for question in calibrating]
     order = list(range(len(pairs)))
     random.Random(11).shuffle(order)

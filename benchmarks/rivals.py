@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +19,14 @@ from hydrophone.index.scores import unpack_vectors
 from hydrophone.index.terms import STOP_WORDS
 from hydrophone.llm.base import Reranker
 from hydrophone.storage.index_db import IndexDatabase
+from hydrophone.storage.index_db_passages import load_words
 from hydrophone.storage.index_db_vectors import find_model, list_vectors_after
 from hydrophone.types import SearchResult
+from manuals import passages_of
 
 _ROWS = 1 << 31
 _WORD = re.compile(r"\w+")
-# The same weights as the words' fields have in the index, see index/embedded/words.py.
+# The same weights as the words' fields have in the index, see index/fields.py.
 _RANK = "bm25(0.6, 0.4, 1.0)"
 
 
@@ -68,6 +70,18 @@ class Fts5:
         self._connection.close()
 
 
+def stream_passages(data_dir: Path) -> Iterator[tuple[int, str, str, str]]:
+    """(passage id, title, headings, text) of every passage of an index, one after the other."""
+    connection = sqlite3.connect(data_dir / "index.db")
+    try:
+        for (document_id,) in connection.execute("SELECT id FROM documents ORDER BY id"):
+            words = load_words(connection, document_id)
+            if words is not None:
+                yield from passages_of([words])
+    finally:
+        connection.close()
+
+
 class ExactScan:
     """All vectors in memory as float32, compared one by one."""
 
@@ -85,6 +99,11 @@ class ExactScan:
         finally:
             await database.close()
         return cls(unpack_vectors([data for _, data in stored], dimensions))
+
+    def similarities(self, vector: NDArray[np.float32], count: int) -> list[float]:
+        """How similar the nearest vectors are, best first."""
+        scores = self._rows @ vector
+        return [float(score) for score in -np.sort(-scores)[:count]]
 
     def find(self, vector: NDArray[np.float32], count: int) -> list[int]:
         """The rows of the nearest vectors, best first."""

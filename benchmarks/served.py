@@ -26,9 +26,13 @@ class Served:
 
     @staticmethod
     def environment(data_dir: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The environment of a server or a command with this data folder and no other setting."""
+        """The environment of a server or a command with this data folder and no other setting.
+
+        The web is not searched: a figure must not depend on what is out there.
+        """
         plain = {k: v for k, v in os.environ.items() if not k.startswith("HYDROPHONE_")}
-        return {**plain, "HYDROPHONE_DATA_DIR": str(data_dir), **(more or {})}
+        ours = {"HYDROPHONE_DATA_DIR": str(data_dir), "HYDROPHONE_WEB_SEARCH": "0"}
+        return {**plain, **ours, **(more or {})}
 
 
 def free_port() -> int:

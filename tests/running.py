@@ -63,6 +63,8 @@ class Shell:
             # For a handful of files one process reads as well as many, and starts sooner.
             "HYDROPHONE_EXTRACTION_PROCESSES": "1",
             "HYDROPHONE_MODEL_THREADS": "1",
+            # Tests reach loopback only; those that search the web say so.
+            "HYDROPHONE_WEB_SEARCH": "0",
             "NO_COLOR": "1",
             "COLUMNS": "100",
         }

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 from hydrophone.types import (
     CollectionInfo,
     Event,
+    Image,
     Notice,
     Price,
     Principal,
@@ -21,6 +22,8 @@ from hydrophone.types import (
     SearchOptions,
     SearchResult,
     Secret,
+    SourceKind,
+    Video,
 )
 
 
@@ -42,6 +45,8 @@ class SearchOutcome:
 
     results: tuple[SearchResult, ...]
     notices: tuple[Notice, ...] = ()
+    images: tuple[Image, ...] = ()
+    videos: tuple[Video, ...] = ()
 
 
 class Searcher(Protocol):
@@ -55,6 +60,35 @@ class Searcher(Protocol):
         No result breaks `options.filter`. Same queries, same index: same results in the same
         order. Raises InvalidRequest when there is no query.
         """
+
+
+ProviderStanding = Literal["ok", "untried", "failing", "resting"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderState:
+    """How a search provider does since the process began.
+
+    `resting`: it failed and is left alone for `resting_s` more seconds. `failing`: its last call
+    failed. `p50_ms` is the median of its last answers' times.
+    """
+
+    name: str
+    kinds: tuple[SourceKind, ...]
+    state: ProviderStanding
+    resting_s: float = 0.0
+    calls: int = 0
+    failures: int = 0
+    from_cache: int = 0
+    p50_ms: float | None = None
+    last_error: str = ""
+
+
+class Stats(Protocol):
+    """How this process does."""
+
+    async def providers(self) -> Sequence[ProviderState]:
+        """The search providers, in the order of their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +173,4 @@ class House:
     answerer: Answerer
     accounts: Accounts
     models: Models
+    stats: Stats | None = None

@@ -152,6 +152,7 @@ async def doors(
     *,
     keys: Sequence[str] | None = None,
     cors_origins: Sequence[str] = ("*",),
+    egress_networks: Sequence[str] = (),
 ) -> AsyncIterator[Doors]:
     """The whole application over a scripted answerer behind the real gate."""
     answerer, ledger = ScriptedAnswerer(script), WatchedLedger()
@@ -161,6 +162,7 @@ async def doors(
         max_body_bytes=BODY_LIMIT_BYTES,
         default_model="default",
         cors_origins=cors_origins,
+        egress_networks=egress_networks,
     )
     async with serving(application) as url:
         yield Doors(url, answerer, ledger, house)

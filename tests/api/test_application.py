@@ -90,6 +90,9 @@ async def test_the_openapi_document_has_every_path(document: dict[str, Any]) -> 
         "/v1/models",
         "/v1/models/{model}",
         "/health",
+        "/hydrophonebot.json",
+        "/hydrophone-user.json",
+        "/stats",
     }
 
 

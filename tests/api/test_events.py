@@ -9,7 +9,7 @@ import pytest
 
 from hydrophone.codec import decode
 from hydrophone.errors import UpstreamError
-from hydrophone.types import Filter, Sources
+from hydrophone.types import Extras, Filter, Sources
 from tests.api.serving import KEY, SCRIPT, Doors, doors
 from tests.api.sse_reader import frames_of
 
@@ -97,3 +97,18 @@ async def test_with_keys_the_page_asks_with_one() -> None:
         headers = {"Authorization": f"Bearer {KEY}"}
         response = await client.post(PATH, json={"question": "?"}, headers=headers)
     assert response.status_code == 200
+
+
+async def test_kinds_and_media_reach_the_answerer(served: Doors, client: httpx.AsyncClient) -> None:
+    body = {"question": "whales?", "kinds": ["academic", "own"], "images": True, "videos": True}
+    assert (await client.post("/v1/events", json=body)).status_code == 200
+    [question] = served.answerer.questions
+    assert question.search.kinds == ("academic", "own")
+    assert question.extras == Extras(images=True, videos=True)
+
+
+async def test_an_unknown_kind_is_refused(client: httpx.AsyncClient) -> None:
+    body = {"question": "whales?", "kinds": ["dreams"]}
+    response = await client.post("/v1/events", json=body)
+    assert response.status_code == 400
+    assert "kinds" in response.json()["error"]["param"]

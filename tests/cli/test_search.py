@@ -34,3 +34,14 @@ def test_search_in_nothing_says_where_to_look(shell: Shell) -> None:
     done = shell.run("search", "anything")
     assert (done.code, done.out) == (0, "")
     assert "nothing found" in done.err
+
+
+def test_search_can_be_kept_to_kinds_of_sources(filled: Shell) -> None:
+    found = filled.run("search", "pier", "--kind", "own", "--json").json
+    assert {page["kind"] for page in found["results"]} == {"own"}
+    assert found["notices"] == []
+    nothing = filled.run("search", "pier", "--kind", "sec", "--json").json
+    assert nothing["results"] == []
+    [notice] = nothing["notices"]
+    assert notice["message"] == "No search provider for sec sources is set up."
+    assert filled.run("search", "pier", "--kind", "dreams").code == 2

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from aiohttp import web
 
-from hydrophone.fetch.client import Fetcher
+from hydrophone.fetch.client import ANY_TYPE, Conditions, Fetcher
 from hydrophone.fetch.errors import (
     BadEncoding,
     BadStatus,
@@ -210,6 +210,96 @@ async def test_wrong_type_is_refused_before_its_body_is_read(
     assert (await make_fetcher().get(text)).media_type == "text/markdown"
     with pytest.raises(WrongType):
         await make_fetcher().get(text, accept=frozenset({"application/pdf"}))
+
+
+async def test_page_that_has_not_changed_comes_without_its_body(
+    mini_web: MiniWeb, make_fetcher: Make
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        same = request.headers.get("If-None-Match") == '"1"'
+        headers = {"ETag": '"2"', "Content-Type": "text/html"}
+        return web.Response(
+            status=304 if same else 200, body=b"" if same else b"x", headers=headers
+        )
+
+    mini_web.pages["/p"] = answer
+    fetcher, url = make_fetcher(), mini_web.url("/p")
+    kept = await fetcher.get(url, conditions=Conditions(etag='"1"', modified="yesterday"))
+    assert (kept.status, kept.body, kept.headers["etag"]) == (304, b"", '"2"')
+    assert mini_web.seen[0].headers["If-Modified-Since"] == "yesterday"
+    changed = await fetcher.get(url, conditions=Conditions(etag='"0"'))
+    assert (changed.status, changed.body) == (200, b"x")
+    assert "If-Modified-Since" not in mini_web.seen[1].headers
+
+
+async def test_not_modified_is_an_error_when_nobody_asked_for_it(
+    mini_web: MiniWeb, make_fetcher: Make
+) -> None:
+    url = mini_web.page("/p", status=304)
+    for conditions in (None, Conditions()):
+        with pytest.raises(BadStatus, match="304"):
+            await make_fetcher().get(url, conditions=conditions)
+
+
+@pytest.mark.parametrize("etag", ['"\u20ac"', '"a\r\nX: y"', '"\udcff"', ""])
+async def test_condition_that_is_no_header_is_left_out(
+    mini_web: MiniWeb, make_fetcher: Make, etag: str
+) -> None:
+    url = mini_web.page("/p", "x")
+    page = await make_fetcher().get(url, conditions=Conditions(etag=etag))
+    assert page.status == 200
+    assert "If-None-Match" not in mini_web.seen[0].headers
+
+
+async def test_robots_tags_that_come_several_times_are_all_told(
+    mini_web: MiniWeb, make_fetcher: Make
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.Response(text="x")
+        response.headers.add("X-Robots-Tag", "otherbot: noindex, nofollow")
+        response.headers.add("X-Robots-Tag", "nofollow")
+        return response
+
+    mini_web.pages["/p"] = answer
+    page = await make_fetcher().get(mini_web.url("/p"))
+    assert page.headers["x-robots-tag"] == "otherbot: noindex, nofollow\nnofollow"
+
+
+async def test_redirect_can_be_given_back_instead_of_followed(
+    mini_web: MiniWeb, make_fetcher: Make
+) -> None:
+    url = mini_web.redirect("/a", "b?x= 1#part", 301)
+    page = await make_fetcher().get(url, follow=False)
+    assert (page.status, page.body, page.final_url) == (301, b"", url)
+    assert page.location == mini_web.url("/b?x=+1")
+    assert len(mini_web.seen) == 1
+    found = await make_fetcher().get(mini_web.page("/c", "x"), follow=False)
+    assert (found.status, found.location) == (200, None)
+    # One that leads back to itself is not a circle yet: that is for who follows it.
+    again = await make_fetcher().get(mini_web.redirect("/self", "/self"), follow=False)
+    assert again.location == mini_web.url("/self")
+
+
+async def test_redirect_that_is_given_back_was_seen_by_the_guard(
+    mini_web: MiniWeb, make_fetcher: Make
+) -> None:
+    for target in ("http://169.254.169.254/", "javascript:alert(1)"):
+        with pytest.raises(Refused):
+            await make_fetcher().get(mini_web.redirect("/r", target), follow=False)
+
+
+async def test_body_can_be_cut(mini_web: MiniWeb, make_fetcher: Make) -> None:
+    packed = gzip.compress(b"x" * 500_000)
+    url = mini_web.page("/r", packed, headers={"Content-Encoding": "gzip"})
+    fetcher = make_fetcher(body_bytes=1000, wire_bytes=100)
+    assert (await fetcher.get(url, cut_bytes=10)).body == b"x" * 10
+    with pytest.raises(TooLarge):
+        await fetcher.get(url)
+
+
+async def test_any_type_is_read_when_asked_for(mini_web: MiniWeb, make_fetcher: Make) -> None:
+    url = mini_web.page("/v", b"x", headers={"Content-Type": "video/mp4"})
+    assert (await make_fetcher().get(url, accept=ANY_TYPE)).media_type == "video/mp4"
 
 
 async def test_error_statuses_are_told_with_when_to_come_again(

@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from hydrophone.errors import DocumentError, InternalError
-from hydrophone.fetch.extract.document import extract_document
+from hydrophone.fetch.extract.document import extract_document, extract_page
 from hydrophone.fetch.pool import ExtractionPool, _Worker
 
 _URL = "https://sea.example/whales.md"
@@ -37,6 +37,26 @@ async def test_document_comes_back_as_if_read_here() -> None:
     assert document == extract_document(_BODY, _URL, media_type="text/markdown")
     assert document.headings[0].text == "Whales"
     assert document.published is not None
+
+
+async def test_page_comes_back_as_if_read_here() -> None:
+    body = b"""<html><head><meta name="robots" content="nofollow"><link rel="canonical" href="/w">
+    <link rel="alternate" type="application/rss+xml" href="/feed"></head><body><h1>Whales</h1>
+    <p>They sing all day.</p><a rel="ugc" href="/seals">Seals</a></body></html>"""
+    async with ExtractionPool(workers=1) as pool:
+        page = await pool.read_page(body, "https://sea.example/", media_type="text/html")
+        assert page == extract_page(body, "https://sea.example/", media_type="text/html")
+        assert page.document is not None
+        assert page.links[0].nofollow
+        assert (page.nofollow, page.noindex) == (True, False)
+        hidden = await pool.read_page(body, "https://sea.example/", robots_tag="a: x, b: noindex")
+        assert not hidden.noindex
+        hidden = await pool.read_page(
+            body, "https://sea.example/", robots_tag="a: x, b: noindex", agent="b"
+        )
+        assert (hidden.noindex, hidden.document, len(hidden.links)) == (True, None, 1)
+        with pytest.raises(DocumentError, match="PNG"):
+            await pool.read_page(b"\x89PNG\r\n\x1a\n", "https://sea.example/")
 
 
 async def test_document_error_comes_back_and_the_process_goes_on() -> None:
@@ -102,6 +122,7 @@ async def test_cancelled_caller_stops_the_work() -> None:
 async def test_close_leaves_no_process_behind() -> None:
     pool = ExtractionPool(workers=2)
     task = asyncio.create_task(pool.extract(_SLOW, "https://sea.example/deep.html"))
+    await _busy_worker(pool)
     await pool.extract(_BODY, _URL)
     workers = [*pool._busy, *pool._idle]
     assert len(workers) == 2
@@ -111,6 +132,17 @@ async def test_close_leaves_no_process_behind() -> None:
         await task
     with pytest.raises(InternalError, match="closed"):
         await pool.extract(_BODY, _URL)
+
+
+async def test_close_ends_a_process_that_is_just_starting() -> None:
+    pool = ExtractionPool(workers=1)
+    task = asyncio.create_task(pool.extract(_BODY, _URL))
+    await asyncio.sleep(0)
+    await pool.close()
+    with pytest.raises(InternalError, match="closed"):
+        await task
+    assert not pool._busy
+    assert not pool._idle
 
 
 async def test_processes_get_no_keys_from_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,14 +9,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from hydrophone.errors import DocumentError, NotConfigured
 from hydrophone.fetch.client import Fetcher
-from hydrophone.fetch.errors import BadStatus
+from hydrophone.fetch.errors import (
+    BadStatus,
+    Refused,
+    RobotsRefused,
+    TooManyRedirects,
+    Unreachable,
+)
+from hydrophone.fetch.identity import READER
 from hydrophone.fetch.pool import ExtractionPool
 from hydrophone.fetch.reader import Reader
+from hydrophone.fetch.robots import RobotsCache
 from hydrophone.types import LineError
-from tests.fetch.conftest import MiniWeb
+from tests.fetch.conftest import FakeResolver, MiniWeb
 from tests.permissions import bound_by_permissions, open_folder
 
 
@@ -52,6 +61,60 @@ async def test_charset_of_the_header_reaches_the_text(mini_web: MiniWeb, reader:
 async def test_missing_page_is_an_error(mini_web: MiniWeb, reader: Reader) -> None:
     with pytest.raises(BadStatus, match="404"):
         await reader.read_url(mini_web.url("/nothing"))
+
+
+@pytest.fixture
+async def polite_reader(make_fetcher: Callable[..., Fetcher]) -> AsyncIterator[Reader]:
+    async with ExtractionPool(workers=1) as pool:
+        resolver = FakeResolver(other_example=[["127.0.0.1"]], inner_example=[["10.0.0.1"]])
+        fetcher = make_fetcher(resolver=resolver)
+        yield Reader(fetcher, pool, robots=RobotsCache(fetcher, READER))
+
+
+async def test_page_that_robots_txt_forbids_is_read_only_when_it_was_typed(
+    mini_web: MiniWeb, polite_reader: Reader, reader: Reader
+) -> None:
+    mini_web.page("/robots.txt", "User-agent: Hydrophone-User\nDisallow: /private")
+    url = mini_web.page("/private/a", "<p>Whales sing in the deep sea.</p>")
+    for same in (url, mini_web.url("/x/../private/a"), mini_web.url("/%70rivate/a")):
+        with pytest.raises(RobotsRefused, match="its site forbids it"):
+            await polite_reader.read_url(same)
+    assert [request.path for request in mini_web.seen] == ["/robots.txt"]
+    assert "Whales" in (await polite_reader.read_url(url, typed=True)).text
+    assert "Whales" in (await reader.read_url(url)).text
+    mini_web.page("/public", "<p>Boats hum.</p>")
+    assert "Boats" in (await polite_reader.read_url(mini_web.url("/public"))).text
+
+
+async def test_redirect_to_a_forbidden_page_is_not_followed(
+    mini_web: MiniWeb, polite_reader: Reader
+) -> None:
+    async def robots(request: web.Request) -> web.StreamResponse:
+        other = request.host.startswith("other.example")
+        return web.Response(text="User-agent: *\nDisallow: /x" if other else "")
+
+    mini_web.pages["/robots.txt"] = robots
+    mini_web.page("/x", "<p>secret</p>")
+    url = mini_web.redirect("/to-other", mini_web.url("/x", "other.example"))
+    with pytest.raises(RobotsRefused, match=r"other\.example"):
+        await polite_reader.read_url(url)
+    assert "/x" not in [request.path for request in mini_web.seen]
+    here = await polite_reader.read_url(mini_web.redirect("/here", "/x"))
+    assert here.url == mini_web.url("/x")
+    with pytest.raises(TooManyRedirects):
+        await polite_reader.read_url(mini_web.redirect("/round", "/round"))
+
+
+async def test_page_is_not_read_while_its_robots_txt_cannot_be(
+    mini_web: MiniWeb, polite_reader: Reader
+) -> None:
+    mini_web.page("/robots.txt", status=503)
+    with pytest.raises(Unreachable, match=r"robots\.txt.*503") as caught:
+        await polite_reader.read_url(mini_web.page("/a", "x"))
+    assert caught.value.retryable
+    for url in ("http://10.0.0.1/", "http://inner.example/"):
+        with pytest.raises(Refused, match="private network"):
+            await polite_reader.read_url(url)
 
 
 async def test_offline_reader_opens_no_socket_but_reads_files(tmp_path: Path) -> None:

@@ -55,6 +55,27 @@ def test_the_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPat
     assert (settings.port, settings.host) == (9001, "localhost")
 
 
+def test_egress_addresses_become_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = "203.0.113.7, 198.51.100.0/24,2001:DB8::/48"
+    monkeypatch.setenv("HYDROPHONE_EGRESS_ADDRESSES", given)
+    networks = load_settings().egress_addresses
+    assert networks == ("203.0.113.7/32", "198.51.100.0/24", "2001:db8::/48")
+
+
+@pytest.mark.parametrize("given", ["example.com", "203.0.113.7/24", "203.0.113.0/33"])
+def test_what_is_no_network_is_told(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("HYDROPHONE_EGRESS_ADDRESSES", given)
+    with pytest.raises(NotConfigured, match=r"HYDROPHONE_EGRESS_ADDRESSES.*network|host bits"):
+        load_settings()
+
+
+@pytest.mark.parametrize("given", ["example.com", "https://a.example/ x", "ftp://a.example/"])
+def test_operators_page_must_be_a_url(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("HYDROPHONE_OPERATOR_URL", given)
+    with pytest.raises(NotConfigured, match="HYDROPHONE_OPERATOR_URL"):
+        load_settings()
+
+
 def test_arguments_win_over_all_and_none_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HYDROPHONE_PORT", "9001")
     assert load_settings(port=9002).port == 9002

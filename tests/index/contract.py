@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from hydrophone.errors import DocumentError, InvalidRequest
 from hydrophone.index.base import Index
-from hydrophone.types import Filter, Heading
+from hydrophone.types import Filter, Heading, Recency
 from tests.index.support import NOW, HashEmbedder, document, hash_vector
 
 ALL = Filter()
@@ -56,6 +58,17 @@ class IndexContract:
         await index.vectors_settled()
         (match,) = await index.match_vectors(hash_vector("whales sing"), 1, ALL)
         assert match.score == pytest.approx(1, abs=2e-3)
+
+    async def test_passages_can_be_scored_by_a_vector(self, index: Index) -> None:
+        texts = ("whales sing", "bats call", "owls hoot")
+        await index.put([document(t[0], t) for t in texts], collection="c")
+        await index.vectors_settled()
+        vector = hash_vector("whales sing")
+        known = {m.passage_id: m.score for m in await index.match_vectors(vector, 9, ALL)}
+        asked = [*sorted(known, reverse=True), "999999", "no id"]
+        scored = await index.score_vectors(vector, asked)
+        assert [(m.passage_id, m.score) for m in scored] == [(i, known[i]) for i in asked[:3]]
+        assert await index.score_vectors(vector, []) == []
 
     async def test_a_passage_carries_what_its_document_says(self, index: Index) -> None:
         text = "Intro words.\n\nSongs\n\nWhales sing."
@@ -354,6 +367,20 @@ FILTER_CASES: list[tuple[Filter, set[str]]] = [
 ]
 
 
+WINDOWS: dict[Recency, timedelta] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(hours=24),
+    "week": timedelta(days=7),
+    "month": timedelta(days=30),
+    "year": timedelta(days=365),
+}
+ZERO, MOMENT = timedelta(0), timedelta(microseconds=1)
+
+
+def within(moment: datetime, age: timedelta) -> bool:
+    return NOW - moment <= age
+
+
 class FilterContract:
     """Which documents a filter lets through, for words and for vectors."""
 
@@ -368,6 +395,30 @@ class FilterContract:
                 passages = await index.load([m.passage_id for m in matches])
                 assert {p.title for p in passages} == titles, filter
                 assert len(passages) == len(titles)
+
+    async def test_windows_and_days_end_where_they_say(self, index: Index) -> None:
+        moments = [NOW - age - late for age in WINDOWS.values() for late in (ZERO, MOMENT)]
+        moments += [day("2026-03-05T00:00"), day("2026-03-06T00:00"), NOW]
+        moments += [moment - MOMENT for moment in moments]
+        pages = [
+            document(f"d{number}", "Whales.", published=moment, modified=moment)
+            for number, moment in enumerate(moments)
+        ]
+        await index.put([*pages, document("undated", "Whales.")], collection="c")
+        await index.settle()
+        start, end = day("2026-03-05T00:00"), day("2026-03-06T00:00")
+        cases: list[tuple[Filter, Callable[[datetime], bool]]] = [
+            *((Filter(recency=w), partial(within, age=age)) for w, age in WINDOWS.items()),
+            (Filter(published_after=date(2026, 3, 5)), lambda m: m >= start),
+            (Filter(published_before=date(2026, 3, 5)), lambda m: m < end),
+            (Filter(modified_after=start), lambda m: m >= start),
+            (Filter(modified_before=start), lambda m: m <= start),
+        ]
+        for filter, allowed in cases:
+            titles = {p.title for p in pages if p.published is not None and allowed(p.published)}
+            matches = await index.match_words("whales", 99, filter)
+            found = await index.load([m.passage_id for m in matches])
+            assert {p.title for p in found} == titles, filter
 
     @pytest.mark.parametrize("entry", ["", "   ", "https://", "a b.com", "/docs"])
     async def test_an_entry_that_is_no_domain_is_refused(self, index: Index, entry: str) -> None:

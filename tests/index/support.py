@@ -86,7 +86,7 @@ class TextReader:
             raise DocumentError("this is no text; text and Markdown are supported")
         return Document(path.as_uri(), path.stem, text.decode())
 
-    async def read_url(self, url: str) -> Document:
+    async def read_url(self, url: str, *, typed: bool = False) -> Document:
         if url not in self.pages:
             raise DocumentError(f"{url} answered 404")
         return self.pages[url]

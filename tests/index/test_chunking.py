@@ -1,9 +1,10 @@
 import random
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydrophone.index.chunking import MOST_WORDS, cut_passages, embedding_text
+from hydrophone.index.chunking import LEAST_WORDS, MOST_WORDS, cut_passages, embedding_text
 from hydrophone.index.sentences import split_sentences
 from hydrophone.types import Document, Heading
 
@@ -36,22 +37,83 @@ def test_a_long_text_is_cut_into_even_passages_of_whole_sentences() -> None:
     assert min(sizes) >= 100
 
 
-def test_passages_never_reach_over_a_firm_heading_and_carry_the_path() -> None:
-    text = "Intro.\n\nOne\n\nFirst text.\n\nTwo\n\nSecond text.\n\nThree\n\nThird text."
-    chunks = cut_passages(
-        make(
-            text,
-            Heading(1, "One", text.index("One")),
-            Heading(2, "Two", text.index("Two")),
-            Heading(1, "Three", text.index("Three")),
-        )
-    )
-    assert [(text[c.start : c.end], c.headings) for c in chunks] == [
-        ("Intro.", ()),
-        ("One\n\nFirst text.", ("One",)),
-        ("Two\n\nSecond text.", ("One", "Two")),
-        ("Three\n\nThird text.", ("Three",)),
+def sections(*parts: tuple[int, str, int]) -> Document:
+    """A document of sections, each (level, heading, words below it); level 0 has no heading."""
+    text, headings = "", []
+    for seed, (level, name, words) in enumerate(parts):
+        if level:
+            headings.append(Heading(level, name, len(text)))
+            text += f"{name}\n\n"
+        text += prose(words, seed) + "\n\n"
+    return make(text, *headings)
+
+
+def placed(document: Document) -> list[tuple[str, tuple[str, ...]]]:
+    """Each passage's first word, and its headings."""
+    chunks = cut_passages(document)
+    return [(document.text[c.start : c.end].split()[0], c.headings) for c in chunks]
+
+
+def test_passages_do_not_reach_over_a_firm_heading_and_carry_the_path() -> None:
+    document = sections((0, "", 60), (1, "One", 60), (2, "Two", 60), (1, "Three", 60))
+    assert placed(document) == [
+        ("Word", ()),
+        ("One", ("One",)),
+        ("Two", ("One", "Two")),
+        ("Three", ("Three",)),
     ]
+
+
+def test_small_sections_go_together_under_the_headings_that_they_share() -> None:
+    document = sections(
+        (1, "One", 60), (2, "A", 10), (3, "B", 12), (2, "C", 15), (2, "D", 60), (3, "E", 90)
+    )
+    assert placed(document) == [
+        ("One", ("One",)),
+        ("A", ("One",)),
+        ("D", ("One", "D")),
+        ("E", ("One", "D", "E")),
+    ]
+
+
+def test_a_small_section_goes_with_what_it_introduces() -> None:
+    document = sections((1, "One", 60), (2, "A", 60), (2, "B", 10), (3, "C", 60))
+    assert placed(document) == [
+        ("One", ("One",)),
+        ("A", ("One", "A")),
+        ("B", ("One", "B")),
+    ]
+
+
+def test_a_small_section_that_introduces_nothing_goes_with_the_one_before() -> None:
+    document = sections((1, "One", 60), (2, "A", 60), (2, "B", 10))
+    assert placed(document) == [("One", ("One",)), ("A", ("One",))]
+
+
+def test_small_chapters_stay_alone() -> None:
+    document = sections((0, "", 5), (1, "One", 5), (1, "Two", 5))
+    assert placed(document) == [("Word", ()), ("One", ("One",)), ("Two", ("Two",))]
+
+
+def test_a_small_section_beside_full_ones_stays_alone() -> None:
+    document = sections((1, "One", 180), (2, "A", 175), (2, "B", 39), (2, "C", 175))
+    assert ("B", ("One", "B")) in placed(document)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 4), st.just("Name"), st.integers(5, 400)), min_size=1, max_size=12
+    )
+)
+def test_no_two_neighbours_of_a_chapter_could_be_one(parts: list[tuple[int, str, int]]) -> None:
+    document = sections(*parts)
+    chunks = cut_passages(document)
+    chapters = [h.start for h in document.headings if h.level == 1]
+    for one, other in pairwise(chunks):
+        sizes = [len(document.text[c.start : c.end].split()) for c in (one, other)]
+        same = not any(one.start < start <= other.start for start in chapters)
+        assert not (same and max(sizes) < LEAST_WORDS)
+        assert max(sizes) <= MOST_WORDS + LEAST_WORDS + 10
 
 
 def test_a_heading_without_text_goes_with_what_follows() -> None:

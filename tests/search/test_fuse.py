@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydrophone.search.fuse import best_of, fuse, ranked, scaled
+from hydrophone.search.fuse import best_of, fuse, ranked, scaled, standardised
 
 scores = st.dictionaries(
     st.integers(1, 60).map(str), st.floats(-1000, 1000, allow_nan=False), max_size=30
@@ -28,6 +29,26 @@ def test_scaled_scores_lie_between_0_and_1_and_keep_their_order(given_: dict[str
 def test_equal_scores_are_all_the_best() -> None:
     assert scaled({"1": 5.0, "2": 5.0}) == {"1": 1.0, "2": 1.0}
     assert scaled({}) == {}
+
+
+def test_standard_scores_have_mean_0_and_deviation_1() -> None:
+    assert standardised({"1": 2.0, "2": 4.0, "3": 6.0, "4": 8.0}) == pytest.approx(
+        {"1": -1.3416408, "2": -0.4472136, "3": 0.4472136, "4": 1.3416408}
+    )
+    assert standardised({"1": 5.0, "2": 5.0}) == {"1": 0.0, "2": 0.0}
+
+
+def test_fused_scores_are_weighted_standard_scores() -> None:
+    words, vectors = {"1": 8.0, "2": 4.0}, {"1": 0.6, "2": 0.9, "3": 0.75}
+    # Standard scores: words 4/√(32/3), 0, -4/√(32/3); vectors -√1.5, √1.5, 0.
+    assert fuse(words, vectors, words_weight=0.5) == pytest.approx({"1": 0.5, "2": 1.0, "3": 0.0})
+    assert ranked(fuse(words, vectors, words_weight=0.9))[0][0] == "1"
+
+
+def test_how_far_apart_the_scores_of_a_list_lie_does_not_matter() -> None:
+    words, vectors = {"1": 9.0, "2": 3.0, "3": 0.0}, {"1": 0.1, "2": 0.5, "3": 0.4}
+    closer = {key: 0.7 + score / 100 for key, score in vectors.items()}
+    assert fuse(words, closer) == pytest.approx(fuse(words, vectors))
 
 
 @given(scores, scores)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from hydrophone.errors import InvalidRequest
+from hydrophone.errors import InvalidRequest, ServiceError
 from hydrophone.index.memory import MemoryIndex
 from hydrophone.ports import SearchOutcome
 from hydrophone.search.own import PASSAGES_A_PAGE, SNIPPET_CHARS, OwnIndexSearcher, snippet
@@ -22,7 +22,7 @@ from tests.index.support import (
     now,
 )
 
-LONG = "Whales sing in the deep sea. " * 400
+LONG = " ".join(f"Whales sing song {number} in the deep sea." for number in range(300))
 
 
 class HashedQueries:
@@ -194,3 +194,44 @@ async def test_an_empty_index_finds_nothing() -> None:
 )
 def test_a_snippet_is_one_line_cut_at_a_word(text: str, shown: str) -> None:
     assert snippet(text) == shown
+
+
+class FailingQueries(HashedQueries):
+    """Cannot embed questions that hold a certain word."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    async def embed_query(self, text: str) -> Vector:
+        if "boats" in text:
+            raise self.error
+        return await super().embed_query(text)
+
+
+@pytest.mark.parametrize("error", [ServiceError("the model is closed"), OSError("no such file")])
+async def test_when_the_embedder_fails_words_alone_are_searched_and_it_is_told(
+    index: MemoryIndex, error: Exception
+) -> None:
+    searcher = OwnIndexSearcher(index, FailingQueries(error))
+    outcome = await search(searcher, "boats")
+    assert names(outcome) == ["boats"]
+    assert [notice.kind for notice in outcome.notices] == ["no_embedder"]
+    assert "failed" in outcome.notices[0].message
+
+
+async def test_a_query_that_can_be_embedded_is_searched_by_both_all_the_same(
+    index: MemoryIndex,
+) -> None:
+    searcher = OwnIndexSearcher(index, FailingQueries(OSError()))
+    outcome = await search(searcher, "boats", "zeppelin")
+    assert len(outcome.results) == 5
+    assert len(outcome.notices) == 1
+
+
+async def test_pages_that_say_the_same_come_once(index: MemoryIndex) -> None:
+    copy = document("copy", "Blue whales sing below forty hertz.", published=now())
+    await index.put([copy], collection="mirror")
+    outcome = await search(OwnIndexSearcher(index, HashedQueries()), "blue whales forty hertz")
+    assert "whales" not in names(outcome)
+    assert names(outcome)[0] == "copy", "the one that tells its date is kept"

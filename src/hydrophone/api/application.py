@@ -13,10 +13,12 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi_offline import FastAPIOffline
 from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from hydrophone import __version__
-from hydrophone.api.chat import chat_router
-from hydrophone.api.chat_schema import ChatRequest
+from hydrophone.api.bots import bots_router
+from hydrophone.api.chat.endpoint import chat_router
+from hydrophone.api.chat.schema import ChatRequest
 from hydrophone.api.errors import (
     error_response,
     on_http_error,
@@ -27,6 +29,7 @@ from hydrophone.api.events import EventsRequest, events_router
 from hydrophone.api.models import models_router
 from hydrophone.api.origin import OriginGuard
 from hydrophone.api.request import Express, identify
+from hydrophone.api.stats import stats_router
 from hydrophone.errors import HydrophoneError
 from hydrophone.ports import Accounts, House
 
@@ -50,9 +53,10 @@ def build_application(
     max_body_bytes: int,
     default_model: str,
     cors_origins: Sequence[str],
+    egress_networks: Sequence[str] = (),
     pages: Sequence[APIRouter] = (),
     lifespan: Lifespan | None = None,
-) -> FastAPI:
+) -> ASGIApp:
     """The application over a house. `pages` are routers of other doors that share its port."""
     application = FastAPIOffline(
         title="Hydrophone",
@@ -64,19 +68,19 @@ def build_application(
     )
     limits: dict[str, Any] = {"max_body_bytes": max_body_bytes, "default_model": default_model}
     asking = [chat_router(house, **limits), events_router(house, **limits)]
-    # The last that is added comes first: the guard stands before all.
-    application.add_middleware(Express, routers=asking)
-    application.add_middleware(
-        OriginGuard, is_open=lambda: house.accounts.open, allowed_origins=cors_origins
-    )
     application.add_exception_handler(HydrophoneError, on_hydrophone_error)
     application.add_exception_handler(HTTPException, _known_callers_only(house.accounts))
     application.add_exception_handler(Exception, on_unknown_error)
-    plain = [models_router(house), _health_router(), _reference_router(application)]
-    for router in (*asking, *plain, *pages):
+    plain = [models_router(house), stats_router(house), bots_router(egress_networks)]
+    shown = [_health_router(), _reference_router(application)]
+    for router in (*asking, *plain, *shown, *pages):
         application.include_router(router)
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
-    return application
+    return OriginGuard(
+        Express(application, routers=asking),
+        is_open=lambda: house.accounts.open,
+        allowed_origins=cors_origins,
+    )
 
 
 def _known_callers_only(accounts: Accounts) -> Callable[[Request, Exception], Awaitable[Response]]:

@@ -11,15 +11,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from hydrophone.api.chat import as_response
-from hydrophone.api.chat_schema import Body
+from hydrophone.api.chat.schema import Body
 from hydrophone.api.errors import DOCUMENTED_ERRORS
 from hydrophone.api.request import BareRoute, identify, parse, read_body
-from hydrophone.api.sse import EventStream, frame
+from hydrophone.api.sse import EventStream, as_response, frame
 from hydrophone.codec import encode, event_name
 from hydrophone.ports import House
 from hydrophone.types import (
     Event,
+    Extras,
     Filter,
     Question,
     RequestContext,
@@ -29,6 +29,7 @@ from hydrophone.types import (
 )
 
 MAX_QUESTION_CHARS = 100_000
+SearchedKind = Literal["own", "web", "academic", "social", "sec"]
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The events of the answer.", "content": {"text/event-stream": {}}},
     **DOCUMENTED_ERRORS,
@@ -55,7 +56,13 @@ class EventsRequest(Body):
     collections: list[str] = Field(
         default_factory=list, description="Search only these own collections."
     )
+    kinds: list[SearchedKind] = Field(
+        default_factory=list,
+        description="Search only these kinds of sources; without it own documents and the web.",
+    )
     max_results: int | None = Field(default=None, ge=1, le=50, description="Most sources.")
+    images: bool = Field(default=False, description="Give images beside the sources.")
+    videos: bool = Field(default=False, description="Give videos beside the sources.")
 
 
 class EventFrames:
@@ -100,6 +107,9 @@ def _question(body: EventsRequest, model: str) -> Question:
         turns=(*turns, Turn("user", (TextPart(body.question),))),
         model=model,
         search=SearchOptions(
-            filter=Filter(collections=tuple(body.collections)), max_results=body.max_results
+            kinds=tuple(body.kinds),
+            filter=Filter(collections=tuple(body.collections)),
+            max_results=body.max_results,
         ),
+        extras=Extras(images=body.images, videos=body.videos),
     )

@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hydrophone.api.errors import failed_body, failed_response
 from hydrophone.types import Event, Failed
@@ -155,3 +156,17 @@ async def _cancel_when_gone(receive: Receive, task: asyncio.Task[Any]) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     task.cancel()
+
+
+class _AsgiResponse(Response):
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+        self.background = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._application(scope, receive, send)
+
+
+def as_response(application: ASGIApp) -> Response:
+    """A plain ASGI application, such as an EventStream, where the framework expects a response."""
+    return _AsgiResponse(application)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from hydrophone.app.rooms import Rooms, open_rooms
+from hydrophone.app.search import why_no_web_search
 from hydrophone.errors import HydrophoneError
 from hydrophone.settings import Settings
 
+if TYPE_CHECKING:
+    from hydrophone.search.watch.watched import WatchedProvider
+
 LEAST_FREE_BYTES = 1_000_000_000
+TRIAL = "Hydrophone"
+_PAID = frozenset({"brave", "exa", "serper", "tavily"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
     """Look at everything; one finding a thing, in the order in which they matter."""
     findings: list[Finding] = []
     async with open_rooms(settings) as rooms:
-        for look in (_data, _access, _models, _index, _language_model):
+        for look in (_data, _access, _models, _index, _web_search, _rendering, _language_model):
             try:
                 findings.extend(await look(rooms))
             except HydrophoneError as error:
@@ -71,6 +78,44 @@ async def _index(rooms: Rooms) -> list[Finding]:
     if pending:
         return [Finding("note", "index", f"{message}; {pending:,} passages await their vector")]
     return [Finding("ok", "index", message)]
+
+
+async def _web_search(rooms: Rooms) -> list[Finding]:
+    """Ask each provider that costs nothing a harmless question."""
+    why = why_no_web_search(rooms.settings)
+    if why is not None:
+        return [Finding("note", "web search", f"{why}; answers come from the own index")]
+    providers = await rooms.providers()
+    async with asyncio.TaskGroup() as group:
+        looks = [group.create_task(_look_at(provider)) for provider in providers]
+    return [look.result() for look in looks]
+
+
+async def _rendering(rooms: Rooms) -> list[Finding]:
+    if not rooms.settings.render_pages or rooms.settings.offline:
+        return []
+    await rooms.reader()  # says so when there is no Chromium
+    return [Finding("ok", "rendering", "an installed Chromium runs the scripts of empty pages")]
+
+
+async def _look_at(provider: WatchedProvider) -> Finding:
+    from hydrophone.search.base import ProviderQuery
+    from hydrophone.search.errors import ProviderFailed
+
+    about = f"search: {provider.name}"
+    if provider.name in _PAID:
+        return Finding("note", about, "a key is set; not tried, as each question costs")
+    try:
+        answer = await provider.ask(ProviderQuery(TRIAL, kinds=provider.kinds))
+    except ProviderFailed as error:
+        # ddgs and the scholarly ones are there without being asked for.
+        wanted = provider.name == "searxng"
+        return Finding("problem" if wanted else "note", about, error.message)
+    kinds = ", ".join(sorted(provider.kinds))
+    silent = "".join(f"; {engine}: {reason}" for engine, reason in answer.unresponsive)
+    if not answer.results:
+        return Finding("note", about, f"answers, but found nothing for {TRIAL!r}{silent}")
+    return Finding("ok", about, f"answers with {kinds} sources{silent}")
 
 
 async def _language_model(rooms: Rooms) -> list[Finding]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hydrophone.llm.base import ChatModel, Reranker, TokenCounter
     from hydrophone.llm.embedder import OnnxEmbedder
     from hydrophone.llm.reranker import CrossEncoder
+    from hydrophone.search.pages import Pages
 
 MOST_THREADS = 4
 _RUNTIME = ("onnxruntime", "tokenizers")
@@ -109,8 +110,10 @@ def engine_for(
     searcher: Searcher,
     models: LocalModels,
     endpoint: ChatModel | None,
+    pages: Pages | None,
 ) -> Answerer:
-    """The engine for one profile, with the writer that it calls for."""
+    """The engine for one profile, with the writer that it calls for; without `pages` none is
+    read."""
     from hydrophone.engine.engine import Engine, Writer
     from hydrophone.engine.quote import QuoteWriter
     from hydrophone.engine.write import ModelWriter
@@ -120,4 +123,12 @@ def engine_for(
     if endpoint is not None and profile.chat_model is not None:
         writer = ModelWriter(endpoint, models.tokens, deadline_s=settings.model_timeout_s)
         notices = ()
-    return Engine(searcher, writer, profile, deadline_s=settings.deadline_s, notices=notices)
+    return Engine(
+        searcher,
+        writer,
+        profile,
+        deadline_s=settings.deadline_s,
+        notices=notices,
+        pages=pages,
+        read_deadline_s=settings.read_deadline_s,
+    )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydrophone import __version__
+from hydrophone.app.crawls import open_crawler
+from hydrophone.app.fetching import open_reader
 from hydrophone.app.late import LateAnswerer
-from hydrophone.app.models import LocalModels, chat_model, engine_for, local_models, threads
+from hydrophone.app.models import LocalModels, chat_model, engine_for, local_models
+from hydrophone.app.search import SearchStats, can_fetch, open_providers
 from hydrophone.attention import AttendedAnswerer, Attention
 from hydrophone.errors import NotConfigured
 from hydrophone.ports import Answerer, House, Library, Searcher
@@ -23,9 +26,12 @@ if TYPE_CHECKING:
     from hydrophone.accounts.gatekeeper import Gatekeeper
     from hydrophone.accounts.keys import KeyStore
     from hydrophone.catalog import Catalog
+    from hydrophone.crawl.crawler import Crawler
     from hydrophone.engine.profile import Profile
     from hydrophone.fetch.reader import Reader
     from hydrophone.index.embedded.index import EmbeddedIndex
+    from hydrophone.search.pages import Pages
+    from hydrophone.search.watch.watched import WatchedProvider
     from hydrophone.storage.state import State
 
 DOCS_COLLECTION = "hydrophone-docs"
@@ -57,6 +63,9 @@ class Rooms:
         self._models: LocalModels | None = None
         self._index: EmbeddedIndex | None = None
         self._reader: Reader | None = None
+        self._crawler: Crawler | None = None
+        self._providers: Sequence[WatchedProvider] | None = None
+        self._pages: Pages | None = None
         self._searcher: Searcher | None = None
         self._catalog: Catalog | None = None
         self._answerer: Answerer | None = None
@@ -121,25 +130,7 @@ class Rooms:
     async def reader(self) -> Reader:
         """Reads files and pages."""
         if self._reader is None:
-            from hydrophone.fetch.client import Fetcher, FetchLimits
-            from hydrophone.fetch.guard import Guard
-            from hydrophone.fetch.pool import ExtractionPool
-            from hydrophone.fetch.reader import Reader
-
-            given = self.settings
-            pool = ExtractionPool(workers=threads(given.extraction_processes))
-            self._stack.push_async_callback(pool.close)
-            fetcher = None
-            if not given.offline:
-                guard = Guard(
-                    allow_loopback=given.allow_loopback, allow_private=given.allow_private
-                )
-                limits = FetchLimits(
-                    total_s=given.fetch_timeout_s, body_bytes=given.fetch_max_bytes
-                )
-                fetcher = Fetcher(guard, user_agent=_user_agent(given), limits=limits)
-                self._stack.push_async_callback(fetcher.close)
-            self._reader = Reader(fetcher, pool, file_limit_bytes=given.fetch_max_bytes)
+            self._reader = open_reader(self.settings, self._stack)
         return self._reader
 
     async def library(self, *, wait_for_vectors: bool = False) -> Library:
@@ -150,13 +141,40 @@ class Rooms:
             await self.index(), await self.reader(), wait_for_vectors=wait_for_vectors
         )
 
+    async def crawler(self, *, background: bool = False) -> Crawler:
+        """Crawls into the index; in the background it stands back while somebody asks.
+
+        Raises NotConfigured when nothing may go out.
+        """
+        if self._crawler is None:
+            idle = self._attention.idle if background else None
+            database = (await self.index()).database
+            self._crawler = open_crawler(self.settings, self._stack, database, idle)
+        return self._crawler
+
+    async def providers(self) -> Sequence[WatchedProvider]:
+        """The search providers; none when the web is not searched."""
+        if self._providers is None:
+            self._providers = open_providers(self.settings, self._stack)
+        return self._providers
+
+    async def pages(self) -> Pages | None:
+        """Pages that questions need; None when nothing may go out."""
+        if self._pages is None and can_fetch(self.settings):
+            from hydrophone.search.pages import Pages
+
+            self._pages = Pages(await self.reader())
+        return self._pages
+
     async def searcher(self) -> Searcher:
-        """Search over the own index."""
+        """Search over the own index and, where it is allowed, the web."""
         if self._searcher is None:
+            from hydrophone.search.fanout import FanOut
             from hydrophone.search.own import OwnIndexSearcher
 
             index = await self.index()
-            self._searcher = OwnIndexSearcher(index, (await self.models()).embedder)
+            own = OwnIndexSearcher(index, (await self.models()).embedder)
+            self._searcher = FanOut(own, await self.providers(), pages=await self.pages())
         return self._searcher
 
     async def catalog(self) -> Catalog:
@@ -169,7 +187,8 @@ class Rooms:
             async def build(profile: Profile) -> Answerer:
                 await self._docs_added()
                 searcher, models = await self.parts()
-                return engine_for(profile, self.settings, searcher, models, endpoint)
+                pages = await self.pages()
+                return engine_for(profile, self.settings, searcher, models, endpoint, pages)
 
             def engine(profile: Profile) -> Answerer:
                 return LateAnswerer(partial(build, profile))
@@ -196,6 +215,7 @@ class Rooms:
             answerer=await self.answerer(),
             accounts=await self.gatekeeper(),
             models=await self.catalog(),
+            stats=SearchStats(self.providers),
         )
 
     async def parts(self) -> tuple[Searcher, LocalModels]:
@@ -251,8 +271,3 @@ def _data_dir(settings: Settings) -> Path:
             "HYDROPHONE_DATA_DIR to a folder that can be written"
         ) from error
     return folder
-
-
-def _user_agent(settings: Settings) -> str:
-    about = f"; +{settings.operator_url}" if settings.operator_url else ""
-    return f"Mozilla/5.0 (compatible; Hydrophone-User/1.0{about})"

@@ -8,6 +8,7 @@ import logging
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
+from hydrophone.app.crawls import recrawl_for_ever
 from hydrophone.app.rooms import Rooms, open_rooms
 from hydrophone.errors import HydrophoneError
 from hydrophone.settings import Settings, load_settings
@@ -84,6 +85,7 @@ class Server:
             max_body_bytes=settings.max_body_bytes,
             default_model=settings.default_model,
             cors_origins=settings.cors_origins,
+            egress_networks=settings.egress_addresses,
             pages=[page_router(house)],
         )
         # What has been imported stays: later collections need not look through it again.
@@ -100,6 +102,8 @@ async def _in_the_background(rooms: Rooms) -> None:
         if rooms.settings.preload:
             await rooms.preload()
         await _tell_of_language_models(rooms.settings)
+        if not rooms.settings.offline:
+            await recrawl_for_ever(rooms)
     except Exception:
         _log.exception("background work at start failed")
     finally:

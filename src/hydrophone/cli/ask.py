@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hydrophone.cli.output import Json, err, fail, out, print_json, run
+from hydrophone.cli.output import Json, Kinds, err, fail, out, print_json, run
 from hydrophone.types import (
     Citation,
     Event,
@@ -37,18 +37,22 @@ def ask(
     collection: Annotated[
         list[str] | None, typer.Option(help="Only this collection; may be repeated.")
     ] = None,
+    kind: Kinds = None,
     json: Json = False,
 ) -> None:
-    """Answer a question from the index, with numbered sources.
+    """Answer a question from index and web, with numbered sources.
 
     Example: hydrophone ask "How do I add my own documents?"
     """
-    run(_ask(question, model, top, tuple(collection or ()), json))
+    options = SearchOptions(
+        kinds=tuple(one.value for one in kind or ()),
+        filter=Filter(collections=tuple(collection or ())),
+        max_results=top,
+    )
+    run(_ask(question, model, options, json))
 
 
-async def _ask(
-    text: str, model: str | None, top: int | None, collections: tuple[str, ...], as_json: bool
-) -> None:
+async def _ask(text: str, model: str | None, options: SearchOptions, as_json: bool) -> None:
     from hydrophone.app import open_rooms
     from hydrophone.settings import load_settings
 
@@ -56,7 +60,7 @@ async def _ask(
     asked = Question(
         turns=(Turn("user", (TextPart(text),)),),
         model=model or settings.default_model,
-        search=SearchOptions(filter=Filter(collections=collections), max_results=top),
+        search=options,
     )
     shown = _Shown(as_json)
     with shown:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
@@ -21,6 +22,22 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+class Kind(StrEnum):
+    """What can be searched."""
+
+    OWN = "own"
+    WEB = "web"
+    ACADEMIC = "academic"
+    SOCIAL = "social"
+    SEC = "sec"
+
+
+Kinds = Annotated[
+    list[Kind] | None,
+    typer.Option("--kind", help="Only this kind of sources; may be repeated."),
+]
 Result = TypeVar("Result")
 STOPPED = "stopped"
 

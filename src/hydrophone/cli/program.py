@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from hydrophone import __version__
+from hydrophone.cli import eval as evaluation
 from hydrophone.cli import index, keys
 from hydrophone.cli.add import add
 from hydrophone.cli.ask import ask
 from hydrophone.cli.config import config
+from hydrophone.cli.crawl import crawl
 from hydrophone.cli.doctor import doctor
 from hydrophone.cli.search import search
 from hydrophone.cli.serve import serve
@@ -23,10 +25,11 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     help="An answer engine: ask your own documents and the web, with citations that are checked.",
 )
-for command in (serve, ask, search, add, sources, doctor, config):
+for command in (serve, ask, search, add, crawl, sources, doctor, config):
     program.command()(command)
 program.add_typer(keys.commands, name="keys")
 program.add_typer(index.commands, name="index")
+program.add_typer(evaluation.commands, name="eval")
 
 
 def _version(wanted: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hydrophone.cli.output import Json, err, out, print_json, run
+from hydrophone.cli.output import Json, Kinds, err, out, print_json, run
 from hydrophone.ports import SearchOutcome
 from hydrophone.types import Filter, JsonValue, RequestContext, SearchOptions, SearchResult
 
@@ -17,26 +17,34 @@ def search(
     collection: Annotated[
         list[str] | None, typer.Option(help="Only this collection; may be repeated.")
     ] = None,
+    kind: Kinds = None,
     json: Json = False,
 ) -> None:
-    """Search the index and show the pages and their best passages.
+    """Search index and web; show the pages and their best passages.
 
     Example: hydrophone search "vacuum a table" -n 3
     """
-    run(_search(query, number, tuple(collection or ()), json))
+    options = SearchOptions(
+        kinds=tuple(one.value for one in kind or ()),
+        filter=Filter(collections=tuple(collection or ())),
+        max_results=number,
+    )
+    run(_search(query, options, json))
 
 
-async def _search(query: str, number: int, collections: tuple[str, ...], as_json: bool) -> None:
+async def _search(query: str, options: SearchOptions, as_json: bool) -> None:
     from hydrophone.app import open_rooms
     from hydrophone.settings import load_settings
 
-    options = SearchOptions(filter=Filter(collections=collections), max_results=number)
     async with open_rooms(load_settings()) as rooms:
         searcher = await rooms.searcher()
         outcome = await searcher.search([query], options, RequestContext(door="cli"))
     if as_json:
         results: list[JsonValue] = [_object(result) for result in outcome.results]
-        print_json({"query": query, "results": results})
+        notices: list[JsonValue] = [
+            {"type": one.kind, "message": one.message} for one in outcome.notices
+        ]
+        print_json({"query": query, "results": results, "notices": notices})
     else:
         _show(outcome)
 
@@ -47,6 +55,8 @@ def _show(outcome: SearchOutcome) -> None:
         console.print(f"[bold]{number:>3}[/] ", end="")
         console.print(result.title, style="bold", markup=False)
         console.print(f"    {result.url}  ({result.score:.3f})", style="cyan", markup=False)
+        if not result.passages and result.snippet:
+            console.print(f"    {result.snippet}", markup=False)
         for passage in result.passages[:2]:
             heading = " › ".join(passage.headings)
             if heading:
@@ -64,7 +74,9 @@ def _object(result: SearchResult) -> JsonValue:
         "url": result.url,
         "title": result.title,
         "score": result.score,
+        "kind": result.kind,
         "collection": result.collection,
+        "snippet": result.snippet,
         "passages": [
             {
                 "text": passage.text,

@@ -1,16 +1,17 @@
-"""The engine: understand → search → select and write → check, one stage after another."""
+"""The engine: understand → search → read → select and write → check, one stage after another."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from typing import Protocol
 
-from hydrophone.engine.plan import Plan, understand
+from hydrophone.engine.gather import Gathering, Materials
+from hydrophone.engine.plan import understand
 from hydrophone.engine.profile import Profile
 from hydrophone.errors import InvalidRequest
 from hydrophone.ports import Searcher
+from hydrophone.search.pages import Pages
 from hydrophone.stream import Emit, running
 from hydrophone.types import (
     Event,
@@ -19,14 +20,11 @@ from hydrophone.types import (
     Notice,
     Question,
     RequestContext,
-    SearchOptions,
     Source,
     Sources,
-    Step,
-    StepResult,
 )
 
-NOTHING_FOUND = "Nothing was found: the language model answers without sources."
+READ_DEADLINE_S = 6.0
 
 
 class Writer(Protocol):
@@ -45,7 +43,11 @@ class Writer(Protocol):
 
 
 class Engine:
-    """Answers from what the searcher finds, by quoting it or with a language model."""
+    """Answers from what the searcher finds, by quoting it or with a language model.
+
+    `pages` reads pages of the web, all that one question needs within `read_deadline_s`; without
+    it nothing is read.
+    """
 
     def __init__(
         self,
@@ -55,12 +57,14 @@ class Engine:
         *,
         deadline_s: float,
         notices: Sequence[Notice] = (),
+        pages: Pages | None = None,
+        read_deadline_s: float = READ_DEADLINE_S,
     ) -> None:
-        self._searcher = searcher
         self._writer = writer
         self._profile = profile
         self._deadline_s = deadline_s
         self._notices = tuple(notices)
+        self._materials = Materials(searcher, pages, read_deadline_s)
 
     def answer(
         self, question: Question, context: RequestContext
@@ -69,11 +73,13 @@ class Engine:
 
         async def work(emit: Emit) -> None:
             self._refuse_what_cannot_be_done(question)
-            plan = understand(question, self._profile)
+            plan = understand(question, self._profile, reads=self._materials.pages is not None)
             for notice in self._notices:
                 await emit(notice)
-            sources = await self._search(plan, question.search, context, emit)
-            await emit(Sources(sources, complete=True))
+            gathering = Gathering(self._materials, self._profile, question, context, emit)
+            results = await gathering.results(plan)
+            sources = [Source(n, result) for n, result in enumerate(results, start=1)]
+            await emit(Sources(tuple(sources), complete=True))
             reason = await self._writer.write(
                 question, plan.question, sources, self._profile, context, emit
             )
@@ -103,22 +109,3 @@ class Engine:
                 "HYDROPHONE_MODEL_URL and HYDROPHONE_MODEL, or leave disable_search out",
                 param="disable_search",
             )
-
-    async def _search(
-        self, plan: Plan, options: SearchOptions, context: RequestContext, emit: Emit
-    ) -> tuple[Source, ...]:
-        if not plan.queries:
-            return ()
-        await emit(Step("search-1", "web_search", queries=plan.queries))
-        context.meter.add(search_queries=len(plan.queries))
-        wanted = options.max_results or self._profile.results
-        outcome = await self._searcher.search(
-            plan.queries, replace(options, max_results=wanted), context
-        )
-        for notice in outcome.notices:
-            await emit(notice)
-        kept = outcome.results[:wanted]
-        if not kept and self._profile.chat_model is not None:
-            await emit(Notice("not_in_sources", NOTHING_FOUND))
-        await emit(StepResult("search-1", hits=kept))
-        return tuple(Source(n, result) for n, result in enumerate(kept, start=1))

@@ -1,28 +1,39 @@
-"""Understand: from a question to what is searched for."""
+"""Understand: from a question to what is searched for and what is read."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from hydrophone.engine.profile import Profile
 from hydrophone.errors import InvalidRequest
+from hydrophone.llm.overlap import stems
 from hydrophone.types import Question
 
 MAX_QUERY_CHARS = 2_000
+MAX_URLS = 5
+# "Summarise <address>" has nothing to search for beside the page itself.
+MIN_WORDS_BESIDE_URL = 3
+_URL = re.compile(r"https?://[^\s<>\"'`\u201c\u201d\u00ab\u00bb]+", re.IGNORECASE)
+_TRAILING = ".,;:!?*_"
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The question in its own words, cut, and the queries; no query means no search."""
+    """The user's `text`, cut; the `question` in it, what to search for, and the pages it names."""
 
+    text: str
     question: str
     queries: tuple[str, ...]
+    urls: tuple[str, ...] = ()
 
 
-def understand(question: Question, profile: Profile) -> Plan:
+def understand(question: Question, profile: Profile, *, reads: bool = True) -> Plan:
     """The last user turn, cut to 2,000 characters, is the question and the query.
 
-    Raises InvalidRequest when no user turn says anything.
+    Addresses in it are pages to read, and where pages can be read no part of the query. No query
+    means no search. Raises InvalidRequest when no user turn says anything.
     """
     text = question.last_user_text.strip()
     if not text:
@@ -31,10 +42,40 @@ def understand(question: Question, profile: Profile) -> Plan:
             param="messages",
             code="invalid_message",
         )
-    query = text[:MAX_QUERY_CHARS]
-    return Plan(query, (query,) if searches(question, profile) else ())
+    text = text[:MAX_QUERY_CHARS]
+    if not searches(question, profile):
+        return Plan(text, text, ())
+    urls = urls_in(text)
+    if not urls or not reads:
+        return Plan(text, text, (text,), urls)
+    words = " ".join(_without(text, urls).split())
+    queries = (words,) if len(stems(words)) >= MIN_WORDS_BESIDE_URL else ()
+    return Plan(text, words or text, queries, urls)
 
 
 def searches(question: Question, profile: Profile) -> bool:
     """Whether a search is wanted: by the caller, or else by the model's profile."""
     return profile.search if question.search.enabled is None else question.search.enabled
+
+
+def urls_in(text: str) -> tuple[str, ...]:
+    """The web addresses in a text, each once, without the punctuation around them; at most 5."""
+    found = dict.fromkeys(_without_punctuation(match) for match in _URL.findall(text))
+    return tuple(url for url in found if len(url) > len("https://"))[:MAX_URLS]
+
+
+def _without_punctuation(url: str) -> str:
+    while url:
+        last = url[-1]
+        opening = _BRACKETS.get(last)
+        unmatched = opening is not None and url.count(last) > url.count(opening)
+        if last not in _TRAILING and not unmatched:
+            break
+        url = url[:-1]
+    return url
+
+
+def _without(text: str, urls: tuple[str, ...]) -> str:
+    for url in sorted(urls, key=len, reverse=True):
+        text = text.replace(url, " ")
+    return text

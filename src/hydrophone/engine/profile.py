@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Settings of one engine model. `chat_model` is the id at the endpoint, None to quote."""
+    """Settings of one engine model. `chat_model` is the id at the endpoint, None to quote.
+
+    `pages` is how many found pages are read, where the search knows only excerpts of them.
+    """
 
     results: int = 8
+    pages: int = 5
     queries: int = 1
     sentences: int = 4
     pairs: int = 12

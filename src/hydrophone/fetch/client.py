@@ -42,8 +42,17 @@ DOCUMENT_TYPES = frozenset(
         "application/octet-stream",
     }
 )
-_KEPT_HEADERS = ("etag", "last-modified", "content-language", "content-disposition", "x-robots-tag")
+ANY_TYPE = frozenset({"*/*"})
+_KEPT_HEADERS = (
+    "etag",
+    "last-modified",
+    "content-language",
+    "content-disposition",
+    "access-control-allow-origin",
+)
+_ROBOTS_TAG = "x-robots-tag"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NOT_MODIFIED = 304
 _CHUNK_BYTES = 64 * 1024
 _ACCEPT = "text/html,application/xhtml+xml;q=0.9,application/pdf;q=0.9,text/*;q=0.8,*/*;q=0.5"
 
@@ -60,11 +69,34 @@ class FetchLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a server said of a page before, so that it need not send the same again.
+
+    `etag` and `modified` are its headers ETag and Last-Modified, sent back as they were.
+    """
+
+    etag: str | None = None
+    modified: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        """The request's headers (RFC 9110, 13.1); what is no header is left out."""
+        given = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {
+            name: value
+            for name, value in given.items()
+            if value and value.isascii() and value.isprintable()
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
-    """A page as it came: `body` is decompressed, `headers` a few, by lower-case name.
+    """A page as it came: `body` is decompressed, `headers` a few, by lower-case name, and one
+    that may come several times (`x-robots-tag`) with line feeds between its values.
 
     `url` is what was asked for, `final_url` where the last redirect led; `media_type` and
-    `charset` are what the server claims, None when it says nothing; `status` is 2xx.
+    `charset` are what the server claims, None when it says nothing. `status` is 2xx; or 304, only
+    after a conditional request; or 3xx with `location`, the target as the guard admits it, only
+    when redirects are not followed. The last two have no body.
     """
 
     url: str
@@ -75,6 +107,7 @@ class Fetched:
     body: bytes = field(repr=False)
     headers: Mapping[str, str]
     fetched_at: datetime
+    location: str | None = None
 
 
 class Fetcher:
@@ -94,7 +127,7 @@ class Fetcher:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._guard = guard
-        self._user_agent = user_agent
+        self.user_agent = user_agent
         self._limits = limits or FetchLimits()
         self._resolver = resolver
         self._clock = clock
@@ -117,38 +150,58 @@ class Fetcher:
         if session is not None:
             await session.close()
 
-    async def get(self, url: str, *, accept: frozenset[str] = DOCUMENT_TYPES) -> Fetched:
-        """Fetch a page; `accept` holds media types, `text/*` for a whole family.
+    def admit(self, url: str) -> str:
+        """The URL as it would be asked for, without its fragment. Raises Refused."""
+        return self._guard.admit(url).url
 
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: frozenset[str] = DOCUMENT_TYPES,
+        conditions: Conditions | None = None,
+        follow: bool = True,
+        cut_bytes: int | None = None,
+    ) -> Fetched:
+        """Fetch a page; `accept` holds media types, `text/*` for a whole family, `*/*` for all.
+
+        With `conditions` a page that has not changed comes back as 304, and with `follow` off a
+        redirect as itself. With `cut_bytes` the body ends there, however much the server has.
         Raises the errors of `hydrophone.fetch.errors`, and nothing else.
         """
         total_s = self._limits.total_s
+        asked = _Asked(url, accept, conditions.headers() if conditions else {}, follow, cut_bytes)
         try:
             async with asyncio.timeout(total_s):
-                return await self._follow(url, accept)
+                return await self._follow(asked)
         except TimeoutError as error:
             raise TooSlow(f"{url} was not read within {total_s:g} s") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise Unreachable(f"{url} could not be fetched: {_reason(error)}") from error
+            raise Unreachable(f"{url} could not be fetched: {reason_of(error)}") from error
 
-    async def _follow(self, url: str, accept: frozenset[str]) -> Fetched:
+    async def _follow(self, asked: _Asked) -> Fetched:
         """Go through the redirects by hand, each one past the guard."""
-        current = self._guard.admit(url).url
+        current = self._guard.admit(asked.url).url
         seen = {current}
         for _ in range(self._limits.redirects + 1):
-            request = self._open_session().get(URL(current, encoded=True), allow_redirects=False)
+            request = self._open_session().get(
+                URL(current, encoded=True), headers=asked.headers, allow_redirects=False
+            )
             async with request as response:
                 if response.status not in _REDIRECTS:
-                    return await self._read(url, current, response, accept)
+                    return await self._read(asked, current, response)
                 target = response.headers.get("Location")
                 response.close()
             if target is None:
                 raise BadStatus(f"{current} redirects to nowhere", answered=response.status)
-            current = self._guard.admit(urljoin(current, target)).url
-            if current in seen:
-                raise TooManyRedirects(f"{url} redirects in a circle")
-            seen.add(current)
-        raise TooManyRedirects(f"{url} redirects more than {self._limits.redirects} times")
+            target = self._guard.admit(urljoin(current, target)).url
+            if not asked.follow:
+                return self._fetched(asked, current, response, location=target)
+            if target in seen:
+                raise TooManyRedirects(f"{asked.url} redirects in a circle")
+            seen.add(target)
+            current = target
+        raise TooManyRedirects(f"{asked.url} redirects more than {self._limits.redirects} times")
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -169,26 +222,39 @@ class Fetcher:
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None, connect=self._limits.connect_s),
             headers={
-                "User-Agent": self._user_agent,
+                "User-Agent": self.user_agent,
                 "Accept": _ACCEPT,
                 "Accept-Encoding": ACCEPT_ENCODING,
             },
         )
 
     async def _read(
-        self, url: str, final_url: str, response: aiohttp.ClientResponse, accept: frozenset[str]
+        self, asked: _Asked, final_url: str, response: aiohttp.ClientResponse
     ) -> Fetched:
+        if response.status == _NOT_MODIFIED and asked.headers:
+            return self._fetched(asked, final_url, response)
         try:
-            self._check_head(final_url, response, accept)
-            body = await self._read_body(final_url, response)
+            self._check_head(asked, final_url, response)
+            body = await self._read_body(asked, final_url, response)
         except BaseException:
             response.close()
             raise
-        headers = {
-            name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers
-        }
+        return self._fetched(asked, final_url, response, body)
+
+    def _fetched(
+        self,
+        asked: _Asked,
+        final_url: str,
+        response: aiohttp.ClientResponse,
+        body: bytes = b"",
+        location: str | None = None,
+    ) -> Fetched:
+        given = response.headers
+        headers = {name: given[name] for name in _KEPT_HEADERS if name in given}
+        if _ROBOTS_TAG in given:
+            headers[_ROBOTS_TAG] = "\n".join(given.getall(_ROBOTS_TAG))
         return Fetched(
-            url=url,
+            url=asked.url,
             final_url=final_url,
             status=response.status,
             media_type=_media_type(response),
@@ -196,24 +262,23 @@ class Fetcher:
             body=body,
             headers=headers,
             fetched_at=datetime.fromtimestamp(self._clock(), UTC),
+            location=location,
         )
 
-    def _check_head(
-        self, url: str, response: aiohttp.ClientResponse, accept: frozenset[str]
-    ) -> None:
+    def _check_head(self, asked: _Asked, url: str, response: aiohttp.ClientResponse) -> None:
         if not 200 <= response.status < 300:
             raise BadStatus(
                 f"{url} answered {response.status} {response.reason or ''}".rstrip(),
                 answered=response.status,
-                retry_after_s=_retry_after_s(response.headers.get("Retry-After"), self._clock()),
+                retry_after_s=retry_after_s(response.headers.get("Retry-After"), self._clock()),
             )
         kind = _media_type(response)
-        if kind is not None and kind not in accept and f"{kind.split('/')[0]}/*" not in accept:
+        if kind is not None and not _is_accepted(kind, asked.accept):
             raise WrongType(f"{url} is {kind}, which cannot be read as text")
-        if (response.content_length or 0) > self._limits.wire_bytes:
+        if asked.cut_bytes is None and (response.content_length or 0) > self._limits.wire_bytes:
             raise self._too_large(url)
 
-    async def _read_body(self, url: str, response: aiohttp.ClientResponse) -> bytes:
+    async def _read_body(self, asked: _Asked, url: str, response: aiohttp.ClientResponse) -> bytes:
         inflater = inflater_for(response.headers.get("Content-Encoding", ""))
         body = bytearray()
         wire_bytes = 0
@@ -221,6 +286,9 @@ class Fetcher:
             wire_bytes += len(chunk)
             for piece in inflater.feed(chunk):
                 body += piece
+                if asked.cut_bytes is not None and len(body) >= asked.cut_bytes:
+                    response.close()
+                    return bytes(body[: asked.cut_bytes])
                 if len(body) > self._limits.body_bytes:
                     raise self._too_large(url)
                 if len(piece) > _CHUNK_BYTES:
@@ -236,12 +304,27 @@ class Fetcher:
         return TooLarge(f"{url} is over {wire_mb:.3g} MB sent or {body_mb:.3g} MB unpacked")
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One call of `Fetcher.get`."""
+
+    url: str
+    accept: frozenset[str]
+    headers: dict[str, str]
+    follow: bool
+    cut_bytes: int | None
+
+
+def _is_accepted(kind: str, accept: frozenset[str]) -> bool:
+    return kind in accept or f"{kind.split('/')[0]}/*" in accept or accept == ANY_TYPE
+
+
 def _media_type(response: aiohttp.ClientResponse) -> str | None:
     """What the server says; aiohttp's default for a missing header would be a claim of ours."""
     return response.content_type.lower() if "Content-Type" in response.headers else None
 
 
-def _retry_after_s(value: str | None, now: float) -> float | None:
+def retry_after_s(value: str | None, now: float) -> float | None:
     """Seconds to wait, from seconds or an HTTP date (RFC 9110, 10.2.3)."""
     if value is None:
         return None
@@ -255,7 +338,7 @@ def _retry_after_s(value: str | None, now: float) -> float | None:
         return None
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """What went wrong, without the URL, which the caller's message already has."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "its host name has no address"

@@ -3,13 +3,15 @@
 DocumentError
 └── FetchError
     ├── Refused            the guard forbids the URL or an address behind it
+    ├── RobotsRefused      the site's robots.txt forbids us the page
     ├── Unreachable        no address, no connection, or no valid TLS
     ├── BadStatus          the server answered with an error
     ├── TooManyRedirects   a loop, or a long chain
     ├── TooLarge           more bytes than allowed, on the wire or unpacked
     ├── TooSlow            a deadline passed
     ├── WrongType          a media type that nobody here can read
-    └── BadEncoding        the content encoding is unknown or broken
+    ├── BadEncoding        the content encoding is unknown or broken
+    └── RenderFailed       the browser did not show the page
 """
 
 from __future__ import annotations
@@ -27,6 +29,12 @@ class Refused(FetchError):
     """The URL, or an address that its host resolves to, must not be fetched."""
 
     code = "address_refused"
+
+
+class RobotsRefused(FetchError):
+    """The site's robots.txt does not let our robot read the page."""
+
+    code = "robots_refused"
 
 
 class Unreachable(FetchError):
@@ -77,3 +85,9 @@ class BadEncoding(FetchError):
     """The content encoding is not supported, or the compressed data is broken."""
 
     code = "bad_encoding"
+
+
+class RenderFailed(FetchError):
+    """The browser that runs a page's scripts did not start, ended, or took too long."""
+
+    code = "render_failed"

@@ -11,18 +11,24 @@ import contextlib
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias, TypeVar
 
 import orjson
 
 from hydrophone.errors import DocumentError, InternalError
-from hydrophone.fetch.worker import READY, document_from_json
+from hydrophone.fetch.page import Page
+from hydrophone.fetch.worker import READY, document_from_json, page_from_json
 from hydrophone.types import Document
 
 _GIB = 1024**3
 _CLOSING_S = 2.0
 _REPLY_LIMIT_BYTES = _GIB
+_LONG_REPLY_BYTES = 65536
+_CLOSED = "the extraction pool is closed"
+_T = TypeVar("_T")
+_Request: TypeAlias = Mapping[str, Mapping[str, str | None]]
 # A process that reads strangers' documents gets none of the keys in our environment.
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH")
 _ENVIRONMENT_WINDOWS = ("SYSTEMROOT", "TEMP", "TMP", "USERPROFILE")
@@ -69,12 +75,23 @@ class ExtractionPool:
 
         Raises DocumentError also when the reading takes too long or brings its process down.
         """
-        head = orjson.dumps({"url": url, "media_type": media_type, "charset": charset})
-        async with self._free_places:
-            reply = await self._ask(head, body)
-        if len(reply) > 65536:
-            return await asyncio.to_thread(_read_reply, reply)
-        return _read_reply(reply)
+        said = {"url": url, "media_type": media_type, "charset": charset}
+        return await self._read({"document": said}, body, _document_in)
+
+    async def read_page(
+        self,
+        body: bytes,
+        url: str,
+        *,
+        media_type: str | None = None,
+        charset: str | None = None,
+        robots_tag: str | None = None,
+        agent: str = "hydrophonebot",
+    ) -> Page:
+        """Document and links in `body`, as `extract_page` reads them. Raises as `extract` does."""
+        said = {"url": url, "media_type": media_type, "charset": charset}
+        request = {"page": {**said, "robots_tag": robots_tag, "agent": agent}}
+        return await self._read(request, body, _page_in)
 
     async def close(self) -> None:
         """End all processes; those at work are killed."""
@@ -83,6 +100,14 @@ class ExtractionPool:
             await worker.kill()
         while self._idle:
             await self._idle.pop().close()
+
+    async def _read(self, request: _Request, body: bytes, take: Callable[[bytes], _T]) -> _T:
+        head = orjson.dumps(request)
+        async with self._free_places:
+            reply = await self._ask(head, body)
+        if len(reply) > _LONG_REPLY_BYTES:
+            return await asyncio.to_thread(take, reply)
+        return take(reply)
 
     async def _ask(self, head: bytes, body: bytes) -> bytes:
         worker = await self._take()
@@ -113,8 +138,11 @@ class ExtractionPool:
                 return worker
             await worker.kill()
         if self._closed:
-            raise InternalError("the extraction pool is closed")
+            raise InternalError(_CLOSED)
         worker = await _Worker.start(self._start_s, self._memory_bytes)
+        if self._closed:  # meanwhile
+            await worker.kill()
+            raise InternalError(_CLOSED)
         self._busy.add(worker)
         return worker
 
@@ -193,13 +221,28 @@ class _Worker:
         await self._process.wait()
 
 
-def _read_reply(reply: bytes) -> Document:
-    """Raises DocumentError for an error in the reply, and for a reply that makes no sense."""
+def _document_in(reply: bytes) -> Document:
+    with _nonsense_is_an_error():
+        return document_from_json(_checked(reply)["document"])
+
+
+def _page_in(reply: bytes) -> Page:
+    with _nonsense_is_an_error():
+        return page_from_json(_checked(reply)["page"])
+
+
+def _checked(reply: bytes) -> dict[str, Any]:
+    """Raises DocumentError for an error in the reply."""
+    answer: dict[str, Any] = orjson.loads(reply)
+    if "error" in answer:
+        raise DocumentError(str(answer["error"]))
+    return answer
+
+
+@contextlib.contextmanager
+def _nonsense_is_an_error() -> Iterator[None]:
     try:
-        answer: dict[str, Any] = orjson.loads(reply)
-        if "error" in answer:
-            raise DocumentError(str(answer["error"]))
-        return document_from_json(answer["document"])
+        yield
     except (ValueError, KeyError, TypeError) as error:
         raise DocumentError("the process that read the document answered nonsense") from error
 

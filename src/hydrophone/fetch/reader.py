@@ -8,6 +8,7 @@ import os
 import stat
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -15,22 +16,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from hydrophone.errors import DocumentError, NotConfigured
+from hydrophone.fetch.extract.dates import parse_date
 from hydrophone.fetch.extract.formats import has_known_name
 from hydrophone.fetch.extract.jsonl import LINE_LIMIT_BYTES, parse_lines
-from hydrophone.fetch.extract.metadata import parse_date
 from hydrophone.fetch.pool import ExtractionPool
 from hydrophone.types import Document, LineError
 
 if TYPE_CHECKING:
-    from hydrophone.fetch.client import Fetcher
+    from hydrophone.fetch.client import Fetched, Fetcher
+    from hydrophone.fetch.render.renderer import Renderer
+    from hydrophone.fetch.robots import RobotsCache
 
 _BATCH_LINES = 64
 
 
 class Reader:
-    """Reads pages and files. The owner of `fetcher` and `pool` closes them.
+    """Reads pages and files. The owner of `fetcher`, `pool` and `renderer` closes them.
 
-    Without a fetcher no page is read, only files.
+    Without a fetcher no page is read, only files; without `robots` no robots.txt binds it; with a
+    `renderer` the scripts of a page that has hardly any text are run.
     """
 
     def __init__(
@@ -38,30 +42,56 @@ class Reader:
         fetcher: Fetcher | None,
         pool: ExtractionPool,
         *,
+        robots: RobotsCache | None = None,
+        renderer: Renderer | None = None,
         file_limit_bytes: int = 100 * 1024 * 1024,
     ) -> None:
         self._fetcher = fetcher
         self._pool = pool
+        self._robots = robots
+        self._renderer = renderer
         self._file_limit_bytes = file_limit_bytes
 
     def supports(self, path: Path) -> bool:
         """Whether the name looks like a file that can be read."""
         return has_known_name(path.name)
 
-    async def read_url(self, url: str) -> Document:
+    async def read_url(self, url: str, *, typed: bool = False) -> Document:
         """The page at `url`; the document's own URL is where the redirects led.
 
-        Raises the errors of `hydrophone.fetch.errors`, DocumentError for what cannot be read, and
-        NotConfigured without a fetcher.
+        A person asked for exactly this page when it is `typed`; another one is read only if
+        robots.txt allows it. Raises the errors of `hydrophone.fetch.errors`, DocumentError for
+        what cannot be read, and NotConfigured without a fetcher.
         """
         if self._fetcher is None:
             raise NotConfigured(f"{url} cannot be read: HYDROPHONE_OFFLINE is set")
-        page = await self._fetcher.get(url)
-        document = await self._pool.extract(
-            page.body, page.final_url, media_type=page.media_type, charset=page.charset
-        )
+        if typed or self._robots is None:
+            page = await self._fetcher.get(url)
+        else:
+            from hydrophone.fetch.robots import get_politely
+
+            page = await get_politely(self._fetcher, self._robots, url)
+        document = await self._read(page)
         modified = document.modified or parse_date(page.headers.get("last-modified", ""))
         return replace(document, modified=modified)
+
+    async def _read(self, page: Fetched) -> Document:
+        """The page as it came, or as its scripts make it when that is hardly anything."""
+        try:
+            document = await self._extract(page)
+        except DocumentError:
+            if self._renderer is None or not self._renderer.may_help(page, ""):
+                raise
+            return await self._extract(await self._renderer.render(page))
+        if self._renderer is not None and self._renderer.may_help(page, document.text):
+            with suppress(DocumentError):
+                return await self._extract(await self._renderer.render(page))
+        return document
+
+    async def _extract(self, page: Fetched) -> Document:
+        return await self._pool.extract(
+            page.body, page.final_url, media_type=page.media_type, charset=page.charset
+        )
 
     async def read_file(self, path: Path) -> Document:
         """The file at `path`; its URL is its `file://` URI, its date the file's if it has none.

@@ -18,8 +18,9 @@ from typing import Any, BinaryIO
 import orjson
 
 from hydrophone.errors import DocumentError
-from hydrophone.fetch.extract.document import extract_document
-from hydrophone.types import Document, Heading
+from hydrophone.fetch.extract.document import extract_document, extract_page
+from hydrophone.fetch.page import Link, Page
+from hydrophone.types import Document, Heading, ImageRef
 
 READY = b"ready"
 
@@ -43,20 +44,29 @@ def document_from_json(fields: Mapping[str, Any]) -> Document:
     return Document(
         **{name: fields[name] for name in _TEXT_FIELDS},
         headings=tuple(Heading(**heading) for heading in fields["headings"]),
+        images=tuple(ImageRef(**image) for image in fields["images"]),
         published=datetime.fromisoformat(published) if published else None,
         modified=datetime.fromisoformat(modified) if modified else None,
     )
 
 
-def _answer(request: dict[str, str | None], body: bytes) -> bytes:
+def page_from_json(fields: Mapping[str, Any]) -> Page:
+    """The page in a worker's reply. Raises KeyError, TypeError or ValueError on nonsense."""
+    document = fields["document"]
+    return Page(
+        **{name: fields[name] for name in ("canonical", "noindex", "nofollow", "refresh")},
+        document=document_from_json(document) if document is not None else None,
+        links=tuple(Link(link["url"], link["nofollow"]) for link in fields["links"]),
+        feeds=tuple(fields["feeds"]),
+    )
+
+
+def _answer(request: dict[str, Any], body: bytes) -> bytes:
+    """Requests are the arguments of what is asked for, besides the body, under its name."""
     try:
-        document = extract_document(
-            body,
-            request["url"] or "",
-            media_type=request["media_type"],
-            charset=request["charset"],
-        )
-        return orjson.dumps({"document": document})
+        if "page" in request:
+            return orjson.dumps({"page": extract_page(body, **request["page"])})
+        return orjson.dumps({"document": extract_document(body, **request["document"])})
     except DocumentError as error:
         return orjson.dumps({"error": error.message.encode("utf-8", "replace").decode()})
     except MemoryError:

@@ -73,7 +73,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class IndexedPassage:
-    """A passage and what is known of its document."""
+    """A passage and what is known of its document; `authority` is from 0 to 1."""
 
     passage: Passage
     url: str
@@ -82,6 +82,7 @@ class IndexedPassage:
     published: datetime | None
     modified: datetime | None
     language: str | None
+    authority: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,13 @@ class Index(Protocol):
         Raises InvalidRequest on another number of dimensions than the index has.
         """
 
+    async def score_vectors(self, vector: Vector, passage_ids: Sequence[str]) -> list[Match]:
+        """The cosine similarity of passages with a unit vector (d,), in the given order.
+
+        Those that are gone, unknown or without a vector are left out. Raises InvalidRequest on
+        another number of dimensions than the index has.
+        """
+
     async def load(self, passage_ids: Sequence[str]) -> list[IndexedPassage]:
         """The passages in the given order; those that are gone or unknown are left out."""
 
@@ -177,8 +185,11 @@ class Reader(Protocol):
     async def read_file(self, path: Path) -> Document:
         """The file as a document; its URL is the file's URI. Raises DocumentError."""
 
-    async def read_url(self, url: str) -> Document:
-        """The page as a document. Raises DocumentError and other HydrophoneErrors."""
+    async def read_url(self, url: str, *, typed: bool = False) -> Document:
+        """The page as a document; `typed`: somebody asked for this very page.
+
+        Raises DocumentError and other HydrophoneErrors.
+        """
 
     def read_lines(self, path: Path) -> AsyncIterator[Document | LineError]:
         """The documents of a JSON-lines file, gzip-compressed or not. Raises DocumentError."""

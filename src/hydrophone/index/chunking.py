@@ -6,17 +6,21 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from hydrophone.index.sentences import split_sentences
 from hydrophone.types import Document, Heading, Span
 
 # Raised when passages would come out differently, so that documents are cut again when re-added.
-VERSION = 1
+VERSION = 2
 
 # A small embedder and a cross-encoder read 512 tokens; 170 words are about 250.
 MOST_WORDS = 170
 LONGEST_SENTENCE_WORDS = 250
+# A passage that is smaller says too little by itself; it goes with its neighbour.
+LEAST_WORDS = 40
 FIRM_LEVEL = 3
+CHAPTER_LEVEL = 1
 _CHARS_A_WORD = 7
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
 _COLON = ":："
@@ -35,15 +39,16 @@ class Chunk:
 def cut_passages(document: Document) -> list[Chunk]:
     """The passages of a document, in order.
 
-    Together they hold everything but white space. None reaches over a heading of level 1 to 3,
-    none splits a sentence unless that alone is longer than a passage may be.
+    Together they hold everything but white space. None splits a sentence unless that alone is
+    longer than a passage may be. None reaches over a heading of level 1; over one of level 2 or 3
+    only small ones do, and their headings are those that both sides are under.
     """
-    sections = [(section, _pieces(document.text, section)) for section in _sections(document)]
-    return [
-        Chunk(span.start, span.end, section.headings)
-        for section, pieces in sections
-        for span in _even_runs(document.text, pieces)
+    runs = [
+        _Run(span, words, section.headings, section.chapter)
+        for section in _sections(document)
+        for span, words in _even_runs(document.text, _pieces(document.text, section))
     ]
+    return [Chunk(run.span.start, run.span.end, run.headings) for run in _join_small(runs)]
 
 
 def embedding_text(title: str, headings: Sequence[str], text: str) -> str:
@@ -55,9 +60,22 @@ def embedding_text(title: str, headings: Sequence[str], text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Section:
+    """The text below a firm heading; `chapter` counts the headings of level 1 up to there."""
+
     start: int
     end: int
     headings: tuple[str, ...]
+    chapter: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run of sentences of one section, or of small neighbours; `words` is its size."""
+
+    span: Span
+    words: float
+    headings: tuple[str, ...]
+    chapter: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +92,20 @@ def _sections(document: Document) -> Iterator[_Section]:
     start = 0
     path: list[Heading] = []
     names: tuple[str, ...] = ()
-    body_from = 0
+    body_from = chapter = 0
     for heading in sorted(document.headings, key=lambda h: h.start):
         if heading.level > FIRM_LEVEL or not 0 <= heading.start < len(text):
             continue
         if text[body_from : heading.start].strip():
-            yield _Section(start, heading.start, names)
+            yield _Section(start, heading.start, names, chapter)
             start = heading.start
         while path and path[-1].level >= heading.level:
             path.pop()
         path.append(heading)
         names = tuple(entry.text for entry in path if entry.text)
         body_from = _after_heading(text, heading)
-    yield _Section(start, len(text), names)
+        chapter += heading.level <= CHAPTER_LEVEL
+    yield _Section(start, len(text), names, chapter)
 
 
 def _after_heading(text: str, heading: Heading) -> int:
@@ -140,8 +159,8 @@ def _count_words(text: str) -> float:
     return max(len(text.split()), (len(text) - wide) / _CHARS_A_WORD) + 0.8 * wide
 
 
-def _even_runs(text: str, pieces: list[_Piece]) -> Iterator[Span]:
-    """Runs of whole pieces, as equal in size as sentences and paragraphs allow."""
+def _even_runs(text: str, pieces: list[_Piece]) -> Iterator[tuple[Span, float]]:
+    """Runs of whole pieces and their words, as equal as sentences and paragraphs allow."""
     if not pieces:
         return
     sums = [0.0]
@@ -152,9 +171,45 @@ def _even_runs(text: str, pieces: list[_Piece]) -> Iterator[Span]:
     for run in range(1, runs):
         cut = _best_cut(text, pieces, sums, sums[-1] * run / runs, MOST_WORDS / 4)
         if cut > first:
-            yield Span(pieces[first].span.start, pieces[cut - 1].span.end)
+            yield _span_of(pieces[first:cut]), sums[cut] - sums[first]
             first = cut
-    yield Span(pieces[first].span.start, pieces[-1].span.end)
+    yield _span_of(pieces[first:]), sums[-1] - sums[first]
+
+
+def _span_of(pieces: Sequence[_Piece]) -> Span:
+    return Span(pieces[0].span.start, pieces[-1].span.end)
+
+
+def _join_small(runs: Sequence[_Run]) -> list[_Run]:
+    """The runs, small ones joined with what they introduce, else with the one before or after."""
+    joined: list[_Run] = []
+    for place, run in enumerate(runs):
+        after = runs[place + 1] if place + 1 < len(runs) else None
+        waits = (
+            run.words < LEAST_WORDS
+            and after is not None
+            and after.headings[: len(run.headings)] == run.headings
+            and _fit(run, after)
+        )
+        last = joined[-1] if joined else None
+        if last is None or not _fit(last, run) or (waits and last.words >= LEAST_WORDS):
+            joined.append(run)
+        else:
+            joined[-1] = _join(last, run)
+    return joined
+
+
+def _fit(one: _Run, other: _Run) -> bool:
+    small = min(one.words, other.words) < LEAST_WORDS
+    fits = one.words + other.words <= MOST_WORDS + LEAST_WORDS
+    return small and fits and one.chapter == other.chapter
+
+
+def _join(one: _Run, other: _Run) -> _Run:
+    pairs = zip(one.headings, other.headings, strict=False)
+    shared = [mine for mine, theirs in takewhile(lambda pair: pair[0] == pair[1], pairs)]
+    span = Span(one.span.start, other.span.end)
+    return _Run(span, one.words + other.words, tuple(shared), one.chapter)
 
 
 def _best_cut(

@@ -127,7 +127,7 @@ class IndexLibrary:
     async def _read_one(self, job: Job) -> _Read:
         try:
             if job.kind == "url":
-                return _Read(job.item, await self._reader.read_url(job.item))
+                return _Read(job.item, await self._reader.read_url(job.item, typed=True))
             return _Read(job.item, await self._reader.read_file(job.path))
         except Exception as error:
             return _Read(job.item, _explain(error))

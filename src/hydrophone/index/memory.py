@@ -115,6 +115,19 @@ class MemoryIndex:
         scores = score_rows(rows, vector).tolist()
         return rank(zip(scores, (passage_id for passage_id, _ in allowed), strict=True), k)
 
+    async def score_vectors(self, vector: Vector, passage_ids: Sequence[str]) -> list[Match]:
+        """See Index."""
+        from hydrophone.index.scores import check_query_vector, score_rows, unpack_vectors
+
+        if self._embedding is None:
+            return []
+        check_query_vector(vector, self._embedding.dimensions)
+        held = ((i, self._passages.get(int(i))) for i in passage_ids if i.isdecimal())
+        found = [(i, h) for i, h in held if h is not None and h.passage.text_hash in self._vectors]
+        data = [self._vectors[h.passage.text_hash] for _, h in found]
+        scores = score_rows(unpack_vectors(data, self._embedding.dimensions), vector).tolist()
+        return [Match(i, score) for (i, _), score in zip(found, scores, strict=True)]
+
     async def load(self, passage_ids: Sequence[str]) -> list[IndexedPassage]:
         """See Index."""
         held = ((i, self._passages.get(int(i))) for i in passage_ids if i.isdecimal())

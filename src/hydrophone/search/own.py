@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from hydrophone.errors import InvalidRequest
-from hydrophone.index.base import Index, IndexedPassage, Match
+from hydrophone.errors import Cancelled, HydrophoneError, InvalidRequest, RequestError
+from hydrophone.index.base import Index, IndexedPassage, Match, Vector
 from hydrophone.llm.base import Embedder
 from hydrophone.ports import SearchOutcome
 from hydrophone.search.fuse import best_of, fuse, ranked
+from hydrophone.search.rank import Ranked, rank
 from hydrophone.types import (
     Filter,
     Notice,
@@ -21,10 +24,25 @@ from hydrophone.types import (
 )
 
 CANDIDATES = 60
+# So many candidates are wanted for each page, as several may be of the same.
+PASSAGES_FOR_A_PAGE = 2
 LOADED_AT_ONCE = 24
 DEFAULT_RESULTS = 10
 PASSAGES_A_PAGE = 3
 SNIPPET_CHARS = 320
+_NO_EMBEDDER = Notice("no_embedder", "Searched by words alone: the embedding model is missing.")
+_EMBEDDER_FAILED = Notice(
+    "no_embedder", "Searched by words alone: the embedding model failed at the question."
+)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How well passages fit one query, by id, from 0 to 1; `notice` if something was missing."""
+
+    scores: Mapping[str, float]
+    notice: Notice | None = None
 
 
 class OwnIndexSearcher:
@@ -42,61 +60,84 @@ class OwnIndexSearcher:
         if not asked:
             raise InvalidRequest("the query is empty: write what to search for", param="query")
         where = options.filter
-        scores = await asyncio.gather(*(self._scores(query, where) for query in asked))
-        fused = ranked(best_of(scores))
         wanted = options.max_results or DEFAULT_RESULTS
-        passages = await self._load([key for key, _ in fused[:CANDIDATES]], wanted)
-        return SearchOutcome(by_page(passages, dict(fused), wanted), self._notices())
+        depth = max(CANDIDATES, PASSAGES_FOR_A_PAGE * wanted)
+        fits = await asyncio.gather(*(self._fit(query, depth, where) for query in asked))
+        fused = ranked(best_of(fit.scores for fit in fits))
+        now = datetime.fromtimestamp(context.clock(), UTC)
+        passages = await self._load(fused[:depth], wanted, now)
+        notices = dict.fromkeys(fit.notice for fit in fits if fit.notice is not None)
+        return SearchOutcome(by_page(passages, wanted), tuple(notices))
 
-    async def _load(self, keys: Sequence[str], pages: int) -> list[IndexedPassage]:
-        """The passages in their order, until they are of enough pages: loading is what costs."""
+    async def _load(
+        self, fused: Sequence[tuple[str, float]], pages: int, now: datetime
+    ) -> list[Ranked]:
+        """The passages ranked, until they are of enough pages: loading is what costs."""
         loaded: list[IndexedPassage] = []
+        ranked: list[Ranked] = []
+        fits = dict(fused)
+        keys = list(fits)
         for start in range(0, len(keys), LOADED_AT_ONCE):
             loaded += await self._index.load(keys[start : start + LOADED_AT_ONCE])
-            if len({passage.url for passage in loaded}) >= pages:
-                break
-        return loaded
+            last = start + LOADED_AT_ONCE >= len(keys)
+            if last or len({passage.url for passage in loaded}) >= pages:
+                ranked = await asyncio.to_thread(rank, loaded, fits, now)
+                if len({one.indexed.url for one in ranked}) >= pages:
+                    break
+        return ranked
 
-    async def _scores(self, query: str, where: Filter) -> Mapping[str, float]:
-        words, vectors = await asyncio.gather(
-            self._index.match_words(query, CANDIDATES, where), self._vector_matches(query, where)
-        )
-        return fuse(_by_id(words), _by_id(vectors))
-
-    async def _vector_matches(self, query: str, where: Filter) -> Sequence[Match]:
+    async def _fit(self, query: str, depth: int, where: Filter) -> _Fit:
+        finding = self._index.match_words(query, depth, where)
         if self._embedder is None:
-            return ()
-        vector = await self._embedder.embed_query(query)
-        return await self._index.match_vectors(vector, CANDIDATES, where)
+            return _Fit(fuse(_by_id(await finding), {}), _NO_EMBEDDER)
+        words, nearest = await asyncio.gather(
+            finding, self._nearest(self._embedder, query, depth, where)
+        )
+        if nearest is None:
+            return _Fit(fuse(_by_id(words), {}), _EMBEDDER_FAILED)
+        vector, near = nearest
+        by_words, by_vectors = _by_id(words), _by_id(near)
+        others = [key for key in by_words if key not in by_vectors]
+        by_vectors |= _by_id(await self._index.score_vectors(vector, others))
+        return _Fit(fuse(by_words, by_vectors))
 
-    def _notices(self) -> tuple[Notice, ...]:
-        if self._embedder is not None:
-            return ()
-        return (Notice("no_embedder", "Searched by words alone: the embedding model is missing."),)
+    async def _nearest(
+        self, embedder: Embedder, query: str, depth: int, where: Filter
+    ) -> tuple[Vector, Sequence[Match]] | None:
+        """The query's vector and what is near it; None when the query cannot be embedded."""
+        try:
+            vector = await embedder.embed_query(query)
+        except (Cancelled, RequestError):
+            raise
+        except Exception as error:
+            known = isinstance(error, HydrophoneError)
+            _log.warning(
+                "A question could not be embedded: %r", error, exc_info=None if known else error
+            )
+            return None
+        return vector, await self._index.match_vectors(vector, depth, where)
 
 
 def _by_id(matches: Sequence[Match]) -> dict[str, float]:
     return {match.passage_id: match.score for match in matches}
 
 
-def by_page(
-    passages: Sequence[IndexedPassage], scores: Mapping[str, float], most: int
-) -> tuple[SearchResult, ...]:
+def by_page(ranked: Sequence[Ranked], most: int) -> tuple[SearchResult, ...]:
     """One result for each URL, in the order of its best passage; its best passages under it.
 
-    `passages` come best first.
+    What is `ranked` comes best first.
     """
-    pages: dict[str, list[IndexedPassage]] = {}
-    for indexed in passages:
-        page = pages.setdefault(indexed.url, [])
+    pages: dict[str, list[Ranked]] = {}
+    for one in ranked:
+        page = pages.setdefault(one.indexed.url, [])
         if len(page) < PASSAGES_A_PAGE:
-            page.append(indexed)
-    return tuple(_result(page, scores) for page in list(pages.values())[:most])
+            page.append(one)
+    return tuple(_result(page) for page in list(pages.values())[:most])
 
 
-def _result(page: Sequence[IndexedPassage], scores: Mapping[str, float]) -> SearchResult:
-    passages = tuple(_scored(indexed.passage, scores) for indexed in page)
-    first = page[0]
+def _result(page: Sequence[Ranked]) -> SearchResult:
+    passages = tuple(_scored(one) for one in page)
+    first = page[0].indexed
     return SearchResult(
         url=first.url,
         title=first.title,
@@ -111,8 +152,8 @@ def _result(page: Sequence[IndexedPassage], scores: Mapping[str, float]) -> Sear
     )
 
 
-def _scored(passage: Passage, scores: Mapping[str, float]) -> Passage:
-    return replace(passage, score=round(scores[passage.id], 6))
+def _scored(one: Ranked) -> Passage:
+    return replace(one.indexed.passage, score=round(one.score, 6))
 
 
 def snippet(text: str) -> str:

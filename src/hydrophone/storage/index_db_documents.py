@@ -6,7 +6,7 @@ Every function works inside the caller's transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -131,16 +131,41 @@ def delete_some(
         (*selection.values, limit),
     ).fetchall()
     for (document_id,) in rows:
-        hashes = _text_hashes(connection, document_id)
-        connection.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
-        connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
-        _drop_unused_vectors(connection, hashes)
-        _log_change(connection, document_id, 0)
+        _delete(connection, document_id)
     connection.execute(
         "DELETE FROM collections WHERE NOT EXISTS "
         "(SELECT 1 FROM documents WHERE collection_id = collections.id)"
     )
     return len(rows)
+
+
+def delete_document(connection: sqlite3.Connection, collection: str, url: str) -> bool:
+    """Delete one document with all that hangs on it; whether it was there.
+
+    Its collection stays, even empty: more documents are expected in it.
+    """
+    row = connection.execute(
+        "SELECT d.id FROM documents d JOIN collections c ON c.id = d.collection_id "
+        "WHERE c.name = ? AND d.url = ?",
+        (collection, url),
+    ).fetchone()
+    if row is not None:
+        _delete(connection, row[0])
+    return row is not None
+
+
+def set_authority(
+    connection: sqlite3.Connection, collection: str, authority: Mapping[str, float]
+) -> None:
+    """Note how much is linked to documents, by URL, from 0 to 1; the others keep what they have.
+
+    It stays when a document is put again. What is found by a filter does not depend on it.
+    """
+    connection.executemany(
+        "UPDATE documents SET authority = ? WHERE url = ? AND collection_id = "
+        "(SELECT id FROM collections WHERE name = ?)",
+        [(min(1.0, max(0.0, value)), url, collection) for url, value in authority.items()],
+    )
 
 
 def list_documents(
@@ -208,6 +233,14 @@ def read_text(connection: sqlite3.Connection, sha256: str) -> str | None:
 def maybe_time(moment_us: int | None) -> datetime | None:
     """The time in UTC, or None."""
     return None if moment_us is None else from_us(moment_us)
+
+
+def _delete(connection: sqlite3.Connection, document_id: int) -> None:
+    hashes = _text_hashes(connection, document_id)
+    connection.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
+    connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+    _drop_unused_vectors(connection, hashes)
+    _log_change(connection, document_id, 0)
 
 
 def _pending_by_collection(connection: sqlite3.Connection, model_id: int | None) -> dict[int, int]:

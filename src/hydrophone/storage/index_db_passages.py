@@ -30,6 +30,7 @@ class PassageRow:
     published_us: int | None
     modified_us: int | None
     language: str | None
+    authority: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def load_passages(connection: sqlite3.Connection, passage_ids: Sequence[int]) ->
     """Those of the passages that exist, in the given order."""
     rows = connection.execute(
         'SELECT p.id, p.document_id, d.version, p.start, p."end", p.headings, d.url, d.title, '
-        "c.name, d.published_us, d.modified_us, d.language "
+        "c.name, d.published_us, d.modified_us, d.language, d.authority "
         "FROM passages p JOIN documents d ON d.id = p.document_id "
         "JOIN collections c ON c.id = d.collection_id "
         "WHERE p.id IN (SELECT value FROM json_each(?))",
@@ -106,6 +107,7 @@ def load_passages(connection: sqlite3.Connection, passage_ids: Sequence[int]) ->
             published_us=row[9],
             modified_us=row[10],
             language=row[11],
+            authority=row[12],
         )
         for row in rows
     }

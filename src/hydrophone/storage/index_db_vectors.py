@@ -40,14 +40,6 @@ class PendingPassage:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class VectorHit:
-    """A passage and the vector of its text."""
-
-    passage_id: int
-    data: bytes
-
-
 def find_model(connection: sqlite3.Connection, name: str, dimensions: int) -> ModelRow | None:
     """The model's row, None when nothing was embedded with it yet."""
     row = connection.execute(
@@ -133,6 +125,19 @@ def read_vectors(connection: sqlite3.Connection, ids: Sequence[int]) -> list[tup
     return rows.fetchall()
 
 
+def read_vectors_of_passages(
+    connection: sqlite3.Connection, model_id: int, passage_ids: Sequence[int]
+) -> list[tuple[int, bytes]]:
+    """(passage id, data) of those passages that have a vector, in no order."""
+    rows = connection.execute(
+        "SELECT p.id, v.data FROM passages p "
+        "JOIN vectors v ON v.text_hash = p.text_hash AND v.model_id = ? "
+        "WHERE p.id IN (SELECT value FROM json_each(?))",
+        (model_id, orjson.dumps(passage_ids).decode()),
+    )
+    return rows.fetchall()
+
+
 def list_vectors_after(
     connection: sqlite3.Connection, model_id: int, after: int, limit: int
 ) -> list[tuple[int, bytes]]:
@@ -144,48 +149,31 @@ def list_vectors_after(
     return rows.fetchall()
 
 
-def find_passages_of_vectors(
+def find_allowed_pairs(
     connection: sqlite3.Connection, vector_ids: Sequence[int], condition: Condition
-) -> list[VectorHit]:
-    """The allowed passages whose texts have these vectors."""
+) -> list[tuple[int, int]]:
+    """(passage id, vector id) of the allowed passages whose texts have these vectors."""
     rows = connection.execute(
         condition.put_into(
-            "SELECT p.id, v.data FROM vectors v JOIN passages p ON p.text_hash = v.text_hash "
-            "JOIN documents d ON d.id = p.document_id "
-            "WHERE v.id IN (SELECT value FROM json_each(?)) AND {condition}"
+            "SELECT o.passage_id, o.vector_id FROM passage_vectors o "
+            "JOIN documents d ON d.id = o.document_id "
+            "WHERE o.vector_id IN (SELECT value FROM json_each(?)) AND {condition}"
         ),
         (orjson.dumps(vector_ids).decode(), *condition.values),
     )
-    return [VectorHit(*row) for row in rows]
+    return rows.fetchall()
 
 
-def list_allowed_vectors(
+def list_pairs(
     connection: sqlite3.Connection, model_id: int, documents: Sequence[int]
-) -> list[VectorHit]:
-    """The passages of these documents that have a vector, with it."""
+) -> list[tuple[int, int]]:
+    """(passage id, vector id) of the passages of these documents that have a vector."""
     rows = connection.execute(
-        "SELECT p.id, v.data FROM passages p "
-        "JOIN vectors v ON v.text_hash = p.text_hash AND v.model_id = ? "
-        "WHERE p.document_id IN (SELECT value FROM json_each(?))",
+        "SELECT passage_id, vector_id FROM passage_vectors "
+        "WHERE model_id = ? AND document_id IN (SELECT value FROM json_each(?))",
         (model_id, orjson.dumps(documents).decode()),
     )
-    return [VectorHit(*row) for row in rows]
-
-
-def scan_allowed_vectors(
-    connection: sqlite3.Connection, model_id: int, condition: Condition, after: int, limit: int
-) -> list[VectorHit]:
-    """The next allowed passages that have a vector, by ascending ids larger than `after`."""
-    rows = connection.execute(
-        condition.put_into(
-            "SELECT p.id, v.data FROM passages p "
-            "JOIN vectors v ON v.text_hash = p.text_hash AND v.model_id = ? "
-            "JOIN documents d ON d.id = p.document_id "
-            "WHERE p.id > ? AND {condition} ORDER BY p.id LIMIT ?"
-        ),
-        (model_id, after, *condition.values, limit),
-    )
-    return [VectorHit(*row) for row in rows]
+    return rows.fetchall()
 
 
 def list_dead(connection: sqlite3.Connection, model_id: int, limit: int) -> list[int]:

@@ -23,6 +23,14 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageRef:
+    """A picture that a document shows, and what it says that the picture shows."""
+
+    url: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One document as text, ready to be indexed. `url` is its identity within a collection."""
 
@@ -35,6 +43,7 @@ class Document:
     modified: datetime | None = None
     language: str | None = None
     media_type: str = "text/plain"
+    images: tuple[ImageRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

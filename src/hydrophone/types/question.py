@@ -139,6 +139,8 @@ class SearchOptions:
     depth: Literal["fast", "pro", "auto"] = "fast"
     max_results: int | None = None
     safe: bool | None = None
+    images: bool = False
+    videos: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hydrophone.errors import DocumentError
-from hydrophone.fetch.extract.html import read_html
+from hydrophone.fetch.extract.html.reading import read_html
 from hydrophone.types import Document
 
 _FILLER = (
@@ -94,6 +94,77 @@ def test_sphinx_page_loses_sidebar_and_permalinks() -> None:
     )
     assert document.text == "socket\n\nsocket.close()\nClose the socket."
     assert document.title == "socket"
+
+
+def test_links_of_a_manual_keep_their_words() -> None:
+    document = _read(
+        """<html lang="en"><head><meta name="generator" content="Docutils 0.19"><title>a</title>
+        </head><body><div class="body" role="main"><p>See <a class="reference internal"
+        href="b.html"><span class="std std-ref">the next page</span></a>.</p></div></body></html>"""
+    )
+    assert document.text == "See the next page."
+
+
+def test_asciidoc_page_loses_its_foot_only() -> None:
+    document = _read(
+        """<html><head><meta name="generator" content="AsciiDoc 10.2.0"><title>git-tag(1)</title>
+        </head><body class="manpage"><div id="header"><h1>git-tag(1) Manual Page</h1></div>
+        <div id="content"><div class="sect1"><h2 id="_name">NAME</h2><p>git-tag - Make a tag</p>
+        </div></div><div id="footer">Last updated</div></body></html>"""
+    )
+    assert document.text == "git-tag(1) Manual Page\n\nNAME\n\ngit-tag - Make a tag"
+
+
+def test_wiki_page_loses_buttons_and_marks_of_references() -> None:
+    document = _read(
+        """<html lang="en"><head><meta name="generator" content="MediaWiki 1.44"><title>Porpoise -
+        Wiki</title></head><body><nav>Menu</nav><main id="content"><h1>Porpoise</h1>
+        <div id="siteSub">From the wiki</div><div id="mw-content-text"><p>A small whale<sup
+        class="reference"><a href="#1">[1]</a></sup>.</p><h2>Sound<span class="mw-editsection">edit
+        </span></h2><p>High clicks.</p><table><tr><th>Class</th><td>Mammals</td></tr></table>
+        <div class="navbox">All whales</div></div></main></body></html>"""
+    )
+    assert document.text == (
+        "Porpoise\n\nA small whale.\n\nSound\n\nHigh clicks.\n\nClass | Mammals"
+    )
+    assert document.title == "Porpoise"
+
+
+def test_lead_that_stands_outside_the_article_is_read_first() -> None:
+    lead = (
+        "For the first time, the songs of porpoises have been recorded in the harbour, where they "
+        "come at night to hunt for gobies; the recordings last for more than a hundred hours."
+    )
+    page = f"""<html><head><meta name="description" content="{lead}"><title>Songs</title></head>
+    <body><header><div class="intro">{lead}</div></header><article><h1>Songs</h1>
+    {f"<p>{_FILLER}</p>" * 4}</article></body></html>"""
+    text = _read(page).text
+    assert text.startswith(f"Songs\n\n{lead}\n\nHarbour porpoises")
+    assert text.count(lead) == 1
+    unseen = _read(page.replace(f"{lead}</div>", "</div>")).text
+    assert lead not in unseen
+
+
+def test_label_that_announces_nothing_is_dropped() -> None:
+    body = f"<p>{_FILLER}</p>" * 4
+    text = _read(f"<article><h1>A</h1>{body}<p>Read next:</p><h3>Related</h3></article>").text
+    assert text.endswith("by a hydrophone.")
+
+
+def test_text_is_found_where_the_page_has_hardly_any_paragraphs() -> None:
+    rows = "".join(f"<div>{_FILLER}{n}</div>" for n in range(8))
+    menu = "".join(f"<li><a href='/{n}'>Harbour {n}</a></li>" for n in range(40))
+    text = _read(f"<body><ul>{menu}</ul><div id='main'><h2>A</h2>{rows}</div></body>").text
+    assert text.count("Harbour porpoises") == 8
+
+
+def test_html_element_that_closes_itself_does_not_hide_the_page() -> None:
+    page = f"<!DOCTYPE html>\n<!-- x -->\n<html lang='en' /><head></head><body><p>{_FILLER}</p>"
+    assert _read(page).text == _FILLER.strip()
+
+
+def test_zero_bytes_do_not_end_the_page() -> None:
+    assert "by a hydrophone" in _read(f"<p>\0{_FILLER}</p>").text
 
 
 def test_short_and_odd_pages_still_give_their_text() -> None:

@@ -10,6 +10,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from hydrophone.errors import DocumentError
+from hydrophone.fetch.extract.document import extract_page
 from hydrophone.fetch.extract.pdf import read_pdf
 
 _URL = "file:///papers/sea.pdf"
@@ -100,3 +101,21 @@ def test_encrypted_scanned_and_broken_files_say_what_is_wrong() -> None:
         read_pdf(_pdf(text=False), _URL)
     with pytest.raises(DocumentError, match="broken"):
         read_pdf(b"%PDF-1.7\nrubbish", _URL)
+
+
+def test_links_are_those_that_leave_the_file() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.drawString(72, 700, "Whales and seals")
+    for uri in ("https://sea.example/whales#a", "mailto:a@sea.example", "seals.pdf"):
+        canvas.linkURL(uri, (72, 690, 200, 710))
+    canvas.showPage()
+    canvas.drawString(72, 700, "More whales")
+    canvas.linkURL("https://sea.example/whales", (72, 690, 200, 710))
+    canvas.save()
+    page = extract_page(buffer.getvalue(), "https://sea.example/papers/1.pdf")
+    assert page.document is not None
+    assert [link.url for link in page.links] == [
+        "https://sea.example/whales",
+        "https://sea.example/papers/seals.pdf",
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hydrophone.index.base import Index, Match
-from hydrophone.index.embedded import vector_search, word_search
+from hydrophone.index.embedded import selections, vector_search, word_search
 from hydrophone.index.embedded.index import EmbeddedIndex
 from hydrophone.index.memory import MemoryIndex
 from hydrophone.types import Document, Filter
@@ -55,11 +55,12 @@ async def described(index: Index, matches: list[Match]) -> list[tuple[str, str, 
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Narrow filters list what they allow; wide ones fetch ever more until enough remain."""
     if request.param == "wide":
-        monkeypatch.setattr(word_search, "NARROW_PASSAGES", 0)
-        monkeypatch.setattr(vector_search, "NARROW_PASSAGES", 0)
+        monkeypatch.setattr(selections, "NARROW_PASSAGES", 0)
         monkeypatch.setattr(word_search, "_FETCH_AT_LEAST", 4)
         monkeypatch.setattr(vector_search, "_FETCH_AT_LEAST", 4)
-        monkeypatch.setattr(word_search, "_FETCH_BEFORE_LISTING", 100)
+        monkeypatch.setattr(vector_search, "_FETCH_FILTERED", 4)
+        monkeypatch.setattr(word_search, "_FETCH_AT_MOST", 100)
+        monkeypatch.setattr(vector_search, "_FETCH_AT_MOST", 100)
     return str(request.param)
 
 

@@ -14,14 +14,14 @@ _INVISIBLE = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]+"
 )
 _NEWLINE = re.compile("\r\n|[\r\x85\u2028\u2029]")
-_BLANKS = re.compile(r"[^\S\n]+")
-_AROUND_NEWLINE = re.compile(r" ?\n ?")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _TAB_WIDTH = 4
 
 
 def clean_text(text: str) -> str:
     """All of the text with its lines and indentation; tabs become spaces, NFC comes last."""
+    if text.isascii() and text.replace("\n", " ").isprintable():
+        return text
     text = _NEWLINE.sub("\n", text)
     if "\t" in text:
         text = text.expandtabs(_TAB_WIDTH)
@@ -31,8 +31,8 @@ def clean_text(text: str) -> str:
 
 def clean_inline(text: str) -> str:
     """Running text: any run of blanks is one space; line feeds that are left are meant."""
-    text = _BLANKS.sub(" ", clean_text(text))
-    return _AROUND_NEWLINE.sub("\n", text).strip()
+    lines = clean_text(text).split("\n")
+    return "\n".join([" ".join(line.split()) for line in lines]).strip()
 
 
 def clean_line(text: str) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 from hydrophone.errors import DocumentError
 from hydrophone.fetch.extract.blocks import TextBuilder
 from hydrophone.fetch.extract.clean import clean_line
+from hydrophone.fetch.extract.dates import plausible
 from hydrophone.fetch.extract.language import detect_language
-from hydrophone.fetch.extract.metadata import plausible
 from hydrophone.types import Document
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

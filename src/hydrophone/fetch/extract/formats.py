@@ -7,6 +7,7 @@ import zlib
 from typing import Literal, TypeAlias
 
 from hydrophone.errors import DocumentError
+from hydrophone.fetch.extract.charset import wide_encoding
 
 Format: TypeAlias = Literal["html", "pdf", "docx", "markdown", "text"]
 
@@ -130,7 +131,7 @@ def _suffix(name: str) -> str:
 
 
 def _looks_binary(body: bytes) -> bool:
-    if body.startswith(_WIDE_MARKS):
+    if body.startswith(_WIDE_MARKS) or wide_encoding(body):
         return False
     sample = body[:_SAMPLE_BYTES]
     controls = len(sample) - len(sample.translate(None, _BINARY))

@@ -9,8 +9,8 @@ import orjson
 
 from hydrophone.errors import DocumentError
 from hydrophone.fetch.extract.clean import clean_line, clean_text
+from hydrophone.fetch.extract.dates import parse_date
 from hydrophone.fetch.extract.language import detect_language
-from hydrophone.fetch.extract.metadata import parse_date
 from hydrophone.types import Document, LineError
 
 LINE_LIMIT_BYTES = 64 * 1024 * 1024

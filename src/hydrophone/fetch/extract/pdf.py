@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -14,11 +15,14 @@ from typing import Any
 from hydrophone.errors import DocumentError
 from hydrophone.fetch.extract.blocks import TextBuilder
 from hydrophone.fetch.extract.clean import clean_line
+from hydrophone.fetch.extract.dates import parse_date
 from hydrophone.fetch.extract.language import detect_language
-from hydrophone.fetch.extract.metadata import parse_date
+from hydrophone.fetch.extract.resolver import Resolver
+from hydrophone.fetch.page import Page
 from hydrophone.types import Document
 
 _PAGES_LIMIT = 5000
+_URI_LIMIT_BYTES = 2_000
 _PDF_DATE = re.compile(
     r"(?:D:)?(\d{4})(\d{2})(\d{2})(\d{2})?(\d{2})?(\d{2})?([+-]\d{2})?'?(\d{2})?"
 )
@@ -55,6 +59,19 @@ class _Line:
 
 def read_pdf(body: bytes, url: str) -> Document:
     """The document of a PDF. Raises DocumentError when encrypted, broken, or only pictures."""
+    with _opened(body) as pdf:
+        return _read(pdf, url)
+
+
+def read_pdf_page(body: bytes, url: str) -> Page:
+    """The document of a PDF, and where its links lead. Raises DocumentError as above."""
+    with _opened(body) as pdf:
+        document = _read(pdf, url)
+        return Page(document, links=Resolver(url).links(_references(pdf)))
+
+
+@contextmanager
+def _opened(body: bytes) -> Iterator[Any]:
     from pypdfium2 import PdfDocument, PdfiumError
 
     try:
@@ -65,11 +82,46 @@ def read_pdf(body: bytes, url: str) -> Document:
             raise DocumentError(message) from error
         raise DocumentError("the PDF is broken and cannot be opened") from error
     try:
-        pages = [_lines(pdf, number) for number in range(min(len(pdf), _PAGES_LIMIT))]
-        metadata = pdf.get_metadata_dict()
+        yield pdf
     finally:
         pdf.close()
-    return _document(url, _without_furniture(pages), metadata)
+
+
+def _read(pdf: Any, url: str) -> Document:
+    pages = [_lines(pdf, number) for number in range(min(len(pdf), _PAGES_LIMIT))]
+    return _document(url, _without_furniture(pages), pdf.get_metadata_dict())
+
+
+def _references(pdf: Any) -> Iterator[str]:
+    """The URIs of the link annotations (ISO 32000-1, 12.6.4.7), page by page."""
+    from pypdfium2 import PdfiumError
+
+    for number in range(min(len(pdf), _PAGES_LIMIT)):
+        try:
+            page = pdf[number]
+        except PdfiumError:
+            continue
+        try:
+            yield from _uris(pdf, page)
+        finally:
+            page.close()
+
+
+def _uris(pdf: Any, page: Any) -> Iterator[str]:
+    from ctypes import byref, c_int, create_string_buffer
+
+    from pypdfium2 import raw as pdfium
+
+    position, link = c_int(0), pdfium.FPDF_LINK()
+    while pdfium.FPDFLink_Enumerate(page, byref(position), byref(link)):
+        action = pdfium.FPDFLink_GetAction(link)
+        if not action or pdfium.FPDFAction_GetType(action) != pdfium.PDFACTION_URI:
+            continue
+        size_bytes = pdfium.FPDFAction_GetURIPath(pdf, action, None, 0)
+        if 0 < size_bytes <= _URI_LIMIT_BYTES:
+            uri = create_string_buffer(size_bytes)
+            pdfium.FPDFAction_GetURIPath(pdf, action, uri, size_bytes)
+            yield uri.value.decode("utf-8", "replace")
 
 
 def _document(url: str, pages: Sequence[Sequence[_Line]], metadata: dict[str, str]) -> Document:

@@ -11,9 +11,11 @@ from hydrophone.errors import DocumentError
 from hydrophone.fetch.extract.blocks import TextBuilder
 from hydrophone.fetch.extract.charset import decode
 from hydrophone.fetch.extract.clean import clean_line, clean_text
+from hydrophone.fetch.extract.dates import parse_date
 from hydrophone.fetch.extract.language import detect_language
-from hydrophone.fetch.extract.metadata import parse_date
-from hydrophone.types import Document, Heading
+from hydrophone.fetch.extract.resolver import Resolver
+from hydrophone.fetch.page import IMAGES_LIMIT, Page
+from hydrophone.types import Document, Heading, ImageRef
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -44,14 +46,28 @@ def read_markdown(body: bytes, url: str, charset: str | None = None, name: str =
 
     Raises DocumentError when there is no text in it.
     """
+    return _read_markdown(body, url, charset, name)[0]
+
+
+def read_markdown_page(body: bytes, url: str, charset: str | None = None, name: str = "") -> Page:
+    """The document of a Markdown text, and its links. Raises DocumentError as above."""
+    document, references = _read_markdown(body, url, charset, name)
+    return Page(document, links=Resolver(url).links(references))
+
+
+def _read_markdown(
+    body: bytes, url: str, charset: str | None, name: str
+) -> tuple[Document, Sequence[str]]:
+    """The document, and what its links refer to."""
     source = clean_text(decode(body, charset))
     front, source = _split_front(source)
     out = TextBuilder()
-    _Writer(out).write(_parse(source))
+    tokens = _parse(source)
+    _Writer(out).write(tokens)
     text, headings = out.build()
     if not text:
         raise DocumentError("the document has no text")
-    return Document(
+    document = Document(
         url=url,
         title=clean_line(front.get("title", "")) or _first_title(headings) or name or text[:80],
         text=text,
@@ -61,7 +77,18 @@ def read_markdown(body: bytes, url: str, charset: str | None = None, name: str =
         modified=parse_date(front.get("updated") or front.get("lastmod") or ""),
         language=detect_language(text, front.get("lang") or front.get("language")),
         media_type="text/markdown",
+        images=_images(tokens, Resolver(url)),
     )
+    inner = (child for token in tokens for child in token.children or ())
+    return document, [str(child.attrs["href"]) for child in inner if "href" in child.attrs]
+
+
+def _images(tokens: Sequence[Token], resolver: Resolver) -> tuple[ImageRef, ...]:
+    inner = (child for token in tokens for child in token.children or ())
+    pictures = (child for child in inner if child.type == "image" and child.content.strip())
+    found = ((resolver.resolve(str(child.attrs["src"])), child.content) for child in pictures)
+    images = {url: ImageRef(url, clean_line(alt)) for url, alt in found if url is not None}
+    return tuple(images.values())[:IMAGES_LIMIT]
 
 
 def _first_title(headings: Sequence[Heading]) -> str:

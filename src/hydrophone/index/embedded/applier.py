@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from hydrophone.index.base import Embedding, Idle
+from hydrophone.index.embedded.selections import Selections
 from hydrophone.index.embedded.signals import Signals
 from hydrophone.index.embedded.word_applier import WordApplier
 from hydrophone.storage.index_db import IndexDatabase
@@ -33,6 +34,7 @@ class Applier:
         signals: Signals,
         embedding: Embedding | None,
         idle: Idle,
+        selections: Selections,
     ) -> None:
         self._folder = folder
         self._database = database
@@ -40,7 +42,7 @@ class Applier:
         self._embedding = embedding
         self._idle = idle
         self._lock = FileLock(folder / "index.lock", thread_local=False)
-        self.vector_search = None if embedding is None else _vector_search(folder, embedding)
+        self.vector_search = None if embedding is None else _search(folder, embedding, selections)
 
     @property
     def mending(self) -> bool:
@@ -108,7 +110,7 @@ class Applier:
         ).run()
 
 
-def _vector_search(folder: Path, embedding: Embedding) -> VectorSearch:
+def _search(folder: Path, embedding: Embedding, selections: Selections) -> VectorSearch:
     from hydrophone.index.embedded.vector_search import VectorSearch
 
-    return VectorSearch(folder, embedding.model, embedding.dimensions)
+    return VectorSearch(folder, embedding.model, embedding.dimensions, selections)

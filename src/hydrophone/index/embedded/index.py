@@ -30,9 +30,11 @@ from hydrophone.index.embedded.notes import (
     want_change,
     want_rebuild,
 )
+from hydrophone.index.embedded.selections import Selections
 from hydrophone.index.embedded.signals import Signals
 from hydrophone.index.embedded.word_search import WordSearch
 from hydrophone.index.embedded.words import WordsTorn
+from hydrophone.index.fields import DEFAULT_WEIGHTS, FieldWeights
 from hydrophone.index.memory import require_condition, utc_now
 from hydrophone.index.versions import fingerprint, prepare_version
 from hydrophone.storage.index_db import IndexDatabase
@@ -71,15 +73,24 @@ class EmbeddedIndex:
     """
 
     def __init__(
-        self, folder: Path, *, embedding: Embedding | None, idle: Idle | None, now: Clock
+        self,
+        folder: Path,
+        *,
+        embedding: Embedding | None,
+        idle: Idle | None,
+        now: Clock,
+        weights: FieldWeights,
     ) -> None:
         """Use `open`."""
         self._database = IndexDatabase(folder / "index.db")
         self._embedding = embedding
         self._now = now
         self._signals = Signals()
-        self._words = WordSearch(folder)
-        self._applier = Applier(folder, self._database, self._signals, embedding, idle or _no_wait)
+        selections = Selections()
+        self._words = WordSearch(folder, selections, weights)
+        self._applier = Applier(
+            folder, self._database, self._signals, embedding, idle or _no_wait, selections
+        )
         self._task: asyncio.Task[None] | None = None
 
     @classmethod
@@ -90,17 +101,25 @@ class EmbeddedIndex:
         embedding: Embedding | None = None,
         idle: Idle | None = None,
         now: Clock = utc_now,
+        weights: FieldWeights = DEFAULT_WEIGHTS,
     ) -> EmbeddedIndex:
         """Open a folder, making it when it is not there, and start the work in the background.
 
         `idle` is awaited before each batch of background work, so that questions go first.
         Raises StorageError.
         """
-        index = await asyncio.to_thread(cls, folder, embedding=embedding, idle=idle, now=now)
+        index = await asyncio.to_thread(
+            cls, folder, embedding=embedding, idle=idle, now=now, weights=weights
+        )
         # Before anything else, so that the first to open is the applier from the start.
         await asyncio.to_thread(index._applier.try_lock)
         index._task = asyncio.create_task(index._applier.run(), name="index-applier")
         return index
+
+    @property
+    def database(self) -> IndexDatabase:
+        """For a crawl, which writes documents and what it knows of their URLs in one step."""
+        return self._database
 
     async def put(self, documents: Sequence[Document], *, collection: str) -> Sequence[PutResult]:
         """See Index."""
@@ -154,9 +173,21 @@ class EmbeddedIndex:
         check_query_vector(vector, self._embedding.dimensions)
         return await self._database.read(lambda c: search.find(c, vector, k, condition))
 
+    async def score_vectors(self, vector: Vector, passage_ids: Sequence[str]) -> list[Match]:
+        """See Index. Without an embedding model none is scored."""
+        search = self._applier.vector_search
+        if search is None or self._embedding is None:
+            return []
+        from hydrophone.index.scores import check_query_vector
+
+        check_query_vector(vector, self._embedding.dimensions)
+        ids = _row_ids(passage_ids)
+        scores = await self._database.read(lambda c: search.score(c, vector, ids))
+        return [Match(str(i), scores[i]) for i in ids if i in scores]
+
     async def load(self, passage_ids: Sequence[str]) -> list[IndexedPassage]:
         """See Index."""
-        ids = [int(i) for i in passage_ids if i.isascii() and i.isdecimal() and len(i) < 19]
+        ids = _row_ids(passage_ids)
         rows = await self._database.read(lambda c: load_passages(c, ids))
         return [_describe(row) for row in rows]
 
@@ -244,6 +275,11 @@ class EmbeddedIndex:
         return 0 if model is None else model.id
 
 
+def _row_ids(passage_ids: Sequence[str]) -> list[int]:
+    """The ids that can be ids at all: 64-bit numbers."""
+    return [int(i) for i in passage_ids if i.isascii() and i.isdecimal() and len(i) < 19]
+
+
 def _prepare_changed(
     documents: Sequence[Document], known: dict[str, bytes]
 ) -> list[NewVersion | None]:
@@ -290,6 +326,7 @@ def _describe(row: PassageRow) -> IndexedPassage:
         published=maybe_time(row.published_us),
         modified=maybe_time(row.modified_us),
         language=row.language,
+        authority=row.authority,
     )
 
 

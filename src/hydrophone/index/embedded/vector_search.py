@@ -18,27 +18,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrophone.index.base import Match, Vector
-from hydrophone.index.embedded.graph import Graph, SnapshotTorn
+from hydrophone.index.embedded.graph import (
+    EXPANSION_SEARCH,
+    SIMILARITY_SLACK,
+    Graph,
+    Similarities,
+    SnapshotTorn,
+)
+from hydrophone.index.embedded.selections import Selections, fetch_next
 from hydrophone.index.ranking import rank
 from hydrophone.index.scores import score_rows, unpack_vectors
 from hydrophone.storage.index_db_filter import Condition
-from hydrophone.storage.index_db_passages import Allowed, list_allowed_documents
 from hydrophone.storage.index_db_vectors import (
     ModelRow,
-    VectorHit,
+    find_allowed_pairs,
     find_model,
-    find_passages_of_vectors,
-    list_allowed_vectors,
+    list_pairs,
     list_vectors_after,
-    scan_allowed_vectors,
+    read_vectors,
+    read_vectors_of_passages,
 )
 
-NARROW_PASSAGES = 20_000
 _FETCH_AT_LEAST = 64
-_SCAN_ROWS = 10_000
+# The graph looks at so many vectors anyway.
+_FETCH_FILTERED = EXPANSION_SEARCH
+# A hit costs as much as comparing a few vectors that a filter allows.
+_FETCH_AT_MOST = 6_000
+_DOCUMENTS_AT_ONCE = 2_000
+_COMPARED_ALWAYS = 2_000
+_SELECTIVE_SHARE = 8
 _TAIL_ROWS = 20_000
-# usearch sums in float16 precision; an exact score may differ from its own by this much.
-_SLACK = 2e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +62,39 @@ class _Tail:
     def last_id(self) -> int:
         return int(self.ids[-1]) if len(self.ids) else self.after
 
-    def nearest(self, vector: Vector, count: int) -> tuple[list[int], float]:
+    def nearest(self, vector: Vector, count: int) -> tuple[list[int], Similarities]:
         """As `Graph.nearest`."""
-        if not len(self.ids):
-            return [], -1.0
         scores = score_rows(self.rows, vector)
-        if len(scores) <= count:
-            return self.ids.tolist(), -1.0
-        best = np.argpartition(-scores, count)[:count]
-        return self.ids[best].tolist(), float(scores[best].min())
+        best = np.argsort(-scores, kind="stable")[:count]
+        return self.ids[best].tolist(), scores[best].astype(np.float32)
+
+    def compare(self, vector: Vector, ids: Sequence[int], near: Similarities) -> None:
+        """Fill in the similarities that are NaN where the vectors are here."""
+        lacking = np.flatnonzero(np.isnan(near))
+        if not len(self.ids) or not len(lacking):
+            return
+        wanted = np.asarray(ids, dtype=np.int64)[lacking]
+        places = np.searchsorted(self.ids, wanted).clip(max=len(self.ids) - 1)
+        there = self.ids[places] == wanted
+        near[lacking[there]] = score_rows(self.rows[places[there]], vector)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """One state of the database, and the graph and the tail that have its vectors."""
+
+    connection: sqlite3.Connection
+    model: ModelRow
+    graph: Graph
+    tail: _Tail
 
 
 class VectorSearch:
     """Searches the vectors of one model."""
 
-    def __init__(self, folder: Path, model: str, dimensions: int) -> None:
+    def __init__(self, folder: Path, model: str, dimensions: int, selections: Selections) -> None:
         self._folder = folder
+        self._selections = selections
         self._model = model
         self._dimensions = dimensions
         self._lock = threading.Lock()
@@ -94,72 +120,83 @@ class VectorSearch:
         model = find_model(connection, self._model, self._dimensions)
         if model is None or k < 1:
             return []
-        if condition.always:
-            narrow = None
-        else:
-            narrow = list_allowed_documents(connection, condition, NARROW_PASSAGES)
-        found = self._search_graph(connection, model, vector, k, condition, narrow)
-        if found is None and narrow is not None:
-            hits = list_allowed_vectors(connection, model.id, narrow.documents)
-            found = self._score(hits, vector)
+        at = _Moment(connection, model, *self._follow(connection, model))
+        narrow = None
+        if not condition.always:
+            narrow = self._selections.narrow(connection, condition)
+        found = None
+        if narrow is None or narrow.passages > _most_compared(at):
+            found = self._fetch_near(at, vector, k, condition)
         if found is None:
-            found = self._scan(connection, model, vector, k, condition)
+            allowed = narrow or self._selections.all(connection, condition)
+            found = self._compare_all(at, vector, k, allowed.documents)
         return rank(found, k)
 
-    def _search_graph(
-        self,
-        connection: sqlite3.Connection,
-        model: ModelRow,
-        vector: Vector,
-        k: int,
-        condition: Condition,
-        narrow: Allowed | None,
-    ) -> list[tuple[float, int]] | None:
-        """The nearest by graph and tail; None when comparing all that are allowed is cheaper.
+    def score(
+        self, connection: sqlite3.Connection, vector: Vector, passage_ids: Sequence[int]
+    ) -> dict[int, float]:
+        """The cosine similarity of those passages that have a vector. Blocks."""
+        model = find_model(connection, self._model, self._dimensions)
+        if model is None:
+            return {}
+        stored = read_vectors_of_passages(connection, model.id, passage_ids)
+        rows = unpack_vectors([data for _, data in stored], self._dimensions)
+        scores = score_rows(rows, vector).tolist()
+        return {passage: score for (passage, _), score in zip(stored, scores, strict=True)}
 
-        A hit of the graph costs about as much as comparing one allowed passage, so no more hits
-        are fetched than there are allowed passages.
+    def _fetch_near(
+        self, at: _Moment, vector: Vector, k: int, condition: Condition
+    ) -> list[tuple[float, int]] | None:
+        """The nearest by graph and tail, fetching more until k of them are allowed.
+
+        None when that would take so many that comparing all that are allowed is cheaper.
         """
-        graph, tail = self._follow(connection, model)
-        limit = max(_FETCH_AT_LEAST, 2 * k if condition.always else 4 * k)
-        most = max(4096, 2 * k, len(graph) // 4)
-        if narrow is not None:
-            most = narrow.passages
-            # So many hits will likely be needed before k of them are allowed.
-            limit = max(limit, 2 * k * (len(graph) + len(tail.ids)) // max(1, narrow.passages))
+        limit = max(_FETCH_AT_LEAST if condition.always else _FETCH_FILTERED, 2 * k)
+        most = max(_FETCH_AT_MOST, 4 * k)
         while limit <= most or condition.always:
-            ids, bound = graph.nearest(vector, limit)
-            late_ids, late_bound = tail.nearest(vector, limit)
-            farthest = max(bound, late_bound)
-            hits = find_passages_of_vectors(connection, ids + late_ids, condition)
-            found = self._score(hits, vector)
-            certain = [hit for hit in found if hit[0] >= farthest - _SLACK]
-            if farthest == -1.0 or len(certain) >= k:
-                return certain
-            limit *= 2
+            ids, similar = at.graph.nearest(vector, limit)
+            late_ids, late_similar = at.tail.nearest(vector, limit)
+            seen_all = len(ids) < limit and len(late_ids) < limit
+            near = dict(
+                zip(ids + late_ids, [*similar.tolist(), *late_similar.tolist()], strict=True)
+            )
+            pairs = find_allowed_pairs(at.connection, list(near), condition)
+            if seen_all or len(pairs) >= k:
+                found = np.array([near[vector_id] for _, vector_id in pairs], np.float32)
+                return self._best(at, vector, k, pairs, found)
+            limit = fetch_next(limit, k, len(pairs))
         return None
 
-    def _scan(
-        self,
-        connection: sqlite3.Connection,
-        model: ModelRow,
-        vector: Vector,
-        k: int,
-        condition: Condition,
+    def _compare_all(
+        self, at: _Moment, vector: Vector, k: int, documents: Sequence[int]
     ) -> list[tuple[float, int]]:
-        """The nearest of all that are allowed, each compared."""
+        """The nearest of all passages of these documents, each compared."""
         best: list[tuple[float, int]] = []
-        after = 0
-        while hits := scan_allowed_vectors(connection, model.id, condition, after, _SCAN_ROWS):
-            after = hits[-1].passage_id
-            best += self._score(hits, vector)
+        for start in range(0, len(documents), _DOCUMENTS_AT_ONCE):
+            some = documents[start : start + _DOCUMENTS_AT_ONCE]
+            pairs = list_pairs(at.connection, at.model.id, some)
+            ids = [vector_id for _, vector_id in pairs]
+            near = at.graph.compare(vector, ids)
+            at.tail.compare(vector, ids, near)
+            best += self._best(at, vector, k, pairs, near)
             best = sorted(best, key=lambda hit: (-hit[0], hit[1]))[:k]
         return best
 
-    def _score(self, hits: Sequence[VectorHit], vector: Vector) -> list[tuple[float, int]]:
-        rows = unpack_vectors([hit.data for hit in hits], self._dimensions)
+    def _best(
+        self,
+        at: _Moment,
+        vector: Vector,
+        k: int,
+        pairs: Sequence[tuple[int, int]],
+        near: Similarities,
+    ) -> list[tuple[float, int]]:
+        """At least the k best of (passage, vector), with their exact scores."""
+        chosen = [pairs[place] for place in _promising(near, k)]
+        stored = read_vectors(at.connection, sorted({vector_id for _, vector_id in chosen}))
+        rows = unpack_vectors([data for _, data in stored], self._dimensions)
         scores = score_rows(rows, vector).tolist()
-        return [(score, hit.passage_id) for score, hit in zip(scores, hits, strict=True)]
+        exact = {id_: score for (id_, _), score in zip(stored, scores, strict=True)}
+        return [(exact[vector_id], passage) for passage, vector_id in chosen if vector_id in exact]
 
     def _follow(self, connection: sqlite3.Connection, model: ModelRow) -> tuple[Graph, _Tail]:
         with self._lock:
@@ -186,6 +223,19 @@ class VectorSearch:
                     )
             self._snapshot = (model.snapshot_name, graph)
         return self._snapshot[1]
+
+
+def _most_compared(at: _Moment) -> int:
+    """Of how many allowed passages each is compared; a filter that leaves more is not selective."""
+    return max(_COMPARED_ALWAYS, (len(at.graph) + len(at.tail.ids)) // _SELECTIVE_SHARE)
+
+
+def _promising(near: Similarities, k: int) -> list[int]:
+    """Where the k best may be, given similarities to SIMILARITY_SLACK; NaN may be anything."""
+    if len(near) <= k:
+        return list(range(len(near)))
+    kth = -np.sort(-near)[k - 1]
+    return [int(place) for place in np.flatnonzero(~(near < kth - 2 * SIMILARITY_SLACK))]
 
 
 def _empty_tail(after: int, dimensions: int) -> _Tail:

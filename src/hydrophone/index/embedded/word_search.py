@@ -8,22 +8,26 @@ from pathlib import Path
 
 from hydrophone.index.base import IndexNotReady, Match
 from hydrophone.index.embedded.notes import Notes, load_notes
+from hydrophone.index.embedded.selections import Selections, fetch_next
 from hydrophone.index.embedded.words import WordsQuery, WordsReader
+from hydrophone.index.fields import FieldWeights
 from hydrophone.index.ranking import rank
 from hydrophone.storage.index_db_changes import last_change
 from hydrophone.storage.index_db_filter import Condition
-from hydrophone.storage.index_db_passages import keep_allowed, list_allowed_documents
+from hydrophone.storage.index_db_passages import keep_allowed
 
-NARROW_PASSAGES = 20_000
 _FETCH_AT_LEAST = 64
-_FETCH_BEFORE_LISTING = 30_000
+# Beyond, naming the allowed documents to tantivy is cheaper.
+_FETCH_AT_MOST = 4_096
 
 
 class WordSearch:
     """Searches the current generation of words, following it from folder to folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, selections: Selections, weights: FieldWeights) -> None:
         self._folder = folder
+        self._selections = selections
+        self._weights = weights
         self._lock = threading.Lock()
         self._reader: WordsReader | None = None
         self._applied = -1
@@ -41,15 +45,14 @@ class WordSearch:
         reader = self._follow(notes)
         narrow = None
         if not condition.always:
-            narrow = list_allowed_documents(connection, condition, NARROW_PASSAGES)
+            narrow = self._selections.narrow(connection, condition)
         prepared = reader.prepare(query, None if narrow is None else narrow.documents)
         if prepared is None or k < 1:
             return []
         found = _best_allowed(connection, prepared, k, condition)
         if found is None:
             # The allowed ones are rare among very many that match: name them after all.
-            listed = list_allowed_documents(connection, condition, 1 << 62)
-            assert listed is not None
+            listed = self._selections.all(connection, condition)
             prepared = reader.prepare(query, listed.documents)
             assert prepared is not None
             found = _best_allowed(connection, prepared, k, condition, patient=True) or []
@@ -60,7 +63,7 @@ class WordSearch:
             if not notes.folder:
                 raise IndexNotReady("the index of words is being built; try again in a moment")
             if self._reader is None or self._reader.folder.name != notes.folder:
-                self._reader = WordsReader(self._folder / notes.folder)
+                self._reader = WordsReader(self._folder / notes.folder, self._weights)
             elif self._applied != notes.applied:
                 self._reader.reload()
             self._applied = notes.applied
@@ -90,6 +93,6 @@ def _best_allowed(
         certain = [hit for hit in found if hit[0] > hits[-1][0]]
         if len(certain) >= k:
             return certain
-        if limit > _FETCH_BEFORE_LISTING and not patient and not condition.always:
+        limit = fetch_next(limit, k, len(certain))
+        if limit > max(_FETCH_AT_MOST, 4 * k) and not patient and not condition.always:
             return None
-        limit *= 2

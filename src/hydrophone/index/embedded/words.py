@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydrophone.index.base import IndexFailed
+from hydrophone.index.fields import DEFAULT_WEIGHTS, FIELD_NAMES, FieldWeights
 from hydrophone.index.terms import (
     LONGEST_WORD_CHARS,
     MOST_QUERY_TERMS,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 # Raised with every change of fields or of the way words are cut; older folders are built again.
 SCHEMA_VERSION = 1
 
-FIELD_BOOSTS = {"body": 1.0, "title": 0.6, "headings": 0.4, "url": 0.2}
 _ANALYZER = "hydrophone_english"
 _HEAP_BYTES = 96_000_000
 _FOOTER_MAGIC = 1337
@@ -99,11 +99,12 @@ class WordsWriter:
 class WordsReader:
     """Searches one folder as of its last `reload`. Safe to use from several threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, weights: FieldWeights = DEFAULT_WEIGHTS) -> None:
         """Open a folder. Raises WordsTorn when it cannot be read."""
         import tantivy
 
         self.folder = folder
+        self._weights = tuple(weights.searched())
         self._lock = threading.Lock()
         with _translated(folder):
             self._index = tantivy.Index.open(str(folder))
@@ -137,7 +138,7 @@ class WordsReader:
                 # The rarest words of a very long query decide; the others would only cost time.
                 terms.sort(key=lambda term: (searcher.doc_freq("body", term) or 1 << 60, term))
                 terms = terms[:MOST_QUERY_TERMS]
-            query_ = _any_term(self._index.schema, terms)
+            query_ = _any_term(self._index.schema, terms, self._weights)
             if documents is not None:
                 inside = tantivy.Query.term_set_query(
                     self._index.schema, "document", [str(d) for d in documents]
@@ -226,7 +227,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("passage", fast=True)
     builder.add_text_field("document", tokenizer_name="raw", index_option="basic")
-    for name in FIELD_BOOSTS:
+    for name in FIELD_NAMES:
         builder.add_text_field(name, tokenizer_name=_ANALYZER, index_option="freq")
     return builder.build()
 
@@ -245,7 +246,9 @@ def _analyzer() -> tantivy.TextAnalyzer:
     return builder.build()
 
 
-def _any_term(schema: tantivy.Schema, terms: Sequence[str]) -> tantivy.Query:
+def _any_term(
+    schema: tantivy.Schema, terms: Sequence[str], weights: Sequence[tuple[str, float]]
+) -> tantivy.Query:
     import tantivy
 
     clauses = [
@@ -254,7 +257,7 @@ def _any_term(schema: tantivy.Schema, terms: Sequence[str]) -> tantivy.Query:
             tantivy.Query.boost_query(tantivy.Query.term_query(schema, field, term, "freq"), boost),
         )
         for term in terms
-        for field, boost in FIELD_BOOSTS.items()
+        for field, boost in weights
     ]
     return tantivy.Query.boolean_query(clauses)
 

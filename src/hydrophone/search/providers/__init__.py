@@ -1,0 +1,1 @@
+"""Adapters to what searches the web and other collections for us, a file each."""

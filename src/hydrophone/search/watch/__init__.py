@@ -1,0 +1,1 @@
+"""Asking others so that none can hang, be hammered, or be asked the same twice."""

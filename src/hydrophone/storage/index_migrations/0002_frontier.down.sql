@@ -1,0 +1,3 @@
+DROP TABLE likeness;
+DROP TABLE frontier;
+DROP TABLE crawls;
