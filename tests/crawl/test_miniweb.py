@@ -39,6 +39,7 @@ KILLS = 20
 # What a kill can lose: the visits at once, and the outcomes that wait to be written.
 MOST_OPEN = Pace().at_once + MOST_WAITING
 SAME_TEXT = 0.8
+LATE_S = 0.03
 
 
 @dataclass(frozen=True)
@@ -236,9 +237,12 @@ def _assert_obedient(crawled: Crawled) -> None:
 
 
 def _most_at_once(asked: Iterable[Asked]) -> int:
-    changes = sorted(change for one in asked for change in ((one.begin_s, 1), (one.end_s, -1)))
+    """How many requests were under way together; nginx hears of an end after the crawler does."""
+    lasting = [one for one in asked if one.end_s - one.begin_s > LATE_S]
+    changes = [(one.begin_s, 1) for one in lasting]
+    changes += [(one.end_s - LATE_S, -1) for one in lasting]
     most = now = 0
-    for _, change in changes:
+    for _, change in sorted(changes):
         now += change
         most = max(most, now)
     return most

@@ -212,6 +212,19 @@ async def test_what_a_user_deletes_does_not_come_back(crawling: Crawling, site: 
     assert await crawling.documents() == set()
 
 
+async def test_deleted_seed_that_is_asked_for_brings_all_back(
+    crawling: Crawling, site: Site
+) -> None:
+    site.page("/", "/a")
+    site.page("/a")
+    await crawling.crawl()
+    await crawling.database.write(lambda c: delete_some(c, COLLECTION, site.root, 10))
+    await forget(crawling.database, COLLECTION, site.root)
+    assert await crawling.recrawl(days=40) == 0
+    await crawling.crawl()
+    assert await crawling.documents() == {"/", "/a"}
+
+
 async def test_freshness_says_when_pages_were_fetched_and_are_due(
     crawling: Crawling, site: Site
 ) -> None:

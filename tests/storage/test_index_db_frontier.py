@@ -9,6 +9,13 @@ from pathlib import Path
 import pytest
 
 from hydrophone.storage.index_db import migrate
+from hydrophone.storage.index_db_crawls import (
+    begin_run,
+    forget_pages,
+    list_crawls,
+    list_freshness,
+    open_crawl,
+)
 from hydrophone.storage.index_db_frontier import (
     FoundPage,
     Verdict,
@@ -17,14 +24,10 @@ from hydrophone.storage.index_db_frontier import (
     count_waiting,
     find_alike,
     find_page,
-    forget_pages,
-    list_crawls,
     list_due,
     list_due_hosts,
-    list_freshness,
     make_due,
     next_due_us,
-    open_crawl,
     postpone_host,
     record,
     remove_likeness,
@@ -66,7 +69,8 @@ def done(
 
 
 def test_crawl_is_named_by_collection_and_seeds(connection: sqlite3.Connection) -> None:
-    same = open_crawl(connection, "web", '["http://a/"]', '{"new": 1}', 200)
+    begin_run(connection, 1, '{"new": 1}')
+    same = open_crawl(connection, "web", '["http://a/"]', "{}", 200)
     other = open_crawl(connection, "more", '["http://a/"]', "{}", 200)
     assert (same.id, same.plan, same.started_us) == (1, '{"new": 1}', 100)
     assert [crawl.id for crawl in list_crawls(connection)] == [1, other.id]

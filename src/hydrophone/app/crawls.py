@@ -55,7 +55,7 @@ def first_interval_s(settings: Settings) -> float | None:
 
 async def recrawl_for_ever(rooms: Rooms, poll_s: float = RECRAWL_POLL_S) -> None:
     """Look again at due pages, now and then, until cancelled."""
-    from hydrophone.storage.index_db_frontier import list_crawls
+    from hydrophone.storage.index_db_crawls import list_crawls
 
     database = (await rooms.index()).database
     while True:

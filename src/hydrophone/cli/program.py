@@ -8,15 +8,16 @@ import typer
 
 from hydrophone import __version__
 from hydrophone.cli import eval as evaluation
-from hydrophone.cli import index, keys
-from hydrophone.cli.add import add
+from hydrophone.cli import keys
 from hydrophone.cli.ask import ask
 from hydrophone.cli.config import config
-from hydrophone.cli.crawl import crawl
 from hydrophone.cli.doctor import doctor
+from hydrophone.cli.library import index
+from hydrophone.cli.library.add import add
+from hydrophone.cli.library.crawl import crawl
+from hydrophone.cli.library.sources import sources
 from hydrophone.cli.search import search
 from hydrophone.cli.serve import serve
-from hydrophone.cli.sources import sources
 
 program = typer.Typer(
     name="hydrophone",

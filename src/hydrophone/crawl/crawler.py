@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,18 +17,22 @@ from hydrophone.crawl.walk.visit import Tools
 from hydrophone.crawl.walk.walk import Pace, Walk
 from hydrophone.errors import ServiceError
 from hydrophone.storage.index_db import IndexDatabase
-from hydrophone.storage.index_db_filter import to_us
-from hydrophone.storage.index_db_frontier import (
+from hydrophone.storage.index_db_crawls import (
     CrawlRow,
-    FoundPage,
     Freshness,
-    add_pages,
+    begin_run,
     forget_pages,
     list_crawls,
     list_freshness,
+    open_crawl,
+)
+from hydrophone.storage.index_db_filter import to_us
+from hydrophone.storage.index_db_frontier import (
+    FoundPage,
+    add_pages,
     make_due,
     next_due_us,
-    open_crawl,
+    revive_pages,
 )
 
 _LOCK_WAIT_S = 10.0
@@ -84,8 +89,14 @@ class Crawler:
         )
         seeds = [FoundPage(url, host_of(url), "page", 0) for url in plan.seeds]
         async with self._locked(crawl, _LOCK_WAIT_S):
-            await self._database.write(lambda c: add_pages(c, crawl.id, seeds, now_us))
-            await self._database.write(lambda c: make_due(c, crawl.id, now_us, all_pages=again))
+
+            def begin(connection: sqlite3.Connection) -> None:
+                begin_run(connection, crawl.id, plan.to_json())
+                add_pages(connection, crawl.id, seeds, now_us)
+                revive_pages(connection, crawl.id, plan.seeds, now_us)
+                make_due(connection, crawl.id, now_us, all_pages=again)
+
+            await self._database.write(begin)
             return await self._walk(crawl.id, tell)
 
     async def recrawl(self, tell: Tell = lambda _: None) -> int:

@@ -11,14 +11,8 @@ import pytest
 from hydrophone.crawl.walk.hosts import Host
 from hydrophone.crawl.walk.window import HOSTS, PENDING, Window
 from hydrophone.storage.index_db import IndexDatabase
-from hydrophone.storage.index_db_frontier import (
-    FoundPage,
-    FrontierPage,
-    Verdict,
-    add_pages,
-    open_crawl,
-    record,
-)
+from hydrophone.storage.index_db_crawls import open_crawl
+from hydrophone.storage.index_db_frontier import FoundPage, FrontierPage, Verdict, add_pages, record
 
 NOW_US = 1_000_000_000_000
 

@@ -13,13 +13,13 @@ from hydrophone.crawl.walk.outcome import Outcome
 from hydrophone.crawl.walk.rhythm import DAY_US, MOST_US, bound, next_interval_us
 from hydrophone.errors import DocumentError
 from hydrophone.index.versions import prepare_version
+from hydrophone.storage.index_db_crawls import count_work
 from hydrophone.storage.index_db_documents import put_version, touch_document
 from hydrophone.storage.index_db_frontier import (
     FoundPage,
     FrontierPage,
     Verdict,
     add_pages,
-    count_work,
     find_page,
     find_target,
     record,

@@ -14,7 +14,8 @@ from hydrophone.crawl.walk.links import Links
 from hydrophone.crawl.walk.outcome import Outcome, Progress, Tell
 from hydrophone.crawl.walk.window import Window
 from hydrophone.storage.index_db import IndexDatabase
-from hydrophone.storage.index_db_frontier import CrawlRow, FrontierPage, count_links
+from hydrophone.storage.index_db_crawls import CrawlRow
+from hydrophone.storage.index_db_frontier import FrontierPage, count_links
 
 BATCH = 32
 MOST_WAITING = 3 * BATCH
@@ -159,7 +160,7 @@ class Recorder:
                 reason=entry.reason,
                 target=entry.target,
                 depth=page.depth,
-                hosts=self._window.busy_hosts,
+                hosts=self._window.hosts,
             )
         )
 

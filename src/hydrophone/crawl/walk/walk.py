@@ -20,12 +20,11 @@ from hydrophone.crawl.walk.visit import Tools, Visitor
 from hydrophone.crawl.walk.window import Window
 from hydrophone.errors import ServiceError
 from hydrophone.storage.index_db import IndexDatabase
+from hydrophone.storage.index_db_crawls import CrawlRow, finish_crawl
 from hydrophone.storage.index_db_frontier import (
-    CrawlRow,
     FrontierPage,
     add_pages,
     count_waiting,
-    finish_crawl,
     list_urls,
     next_due_us,
     postpone_host,

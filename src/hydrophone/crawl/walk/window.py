@@ -8,12 +8,7 @@ from collections.abc import Callable, Iterable
 
 from hydrophone.crawl.walk.hosts import Host
 from hydrophone.storage.index_db import IndexDatabase
-from hydrophone.storage.index_db_frontier import (
-    FrontierPage,
-    least_depth,
-    list_due,
-    list_due_hosts,
-)
+from hydrophone.storage.index_db_frontier import FrontierPage, least_depth, list_due, list_due_hosts
 
 HOSTS = 64
 PENDING = 48
@@ -52,9 +47,9 @@ class Window:
         self.takes_fresh = True
 
     @property
-    def busy_hosts(self) -> tuple[str, ...]:
-        """Hosts that are being fetched from."""
-        return tuple(name for name in self._turns if self._hosts[name].fetching)
+    def hosts(self) -> tuple[str, ...]:
+        """Hosts that are worked on, by name."""
+        return tuple(sorted(self._turns))
 
     def take(self, now_s: float) -> tuple[Host, FrontierPage] | None:
         """The next page of the next host that may be asked now."""

@@ -12,7 +12,7 @@ from hydrophone.cli.output import Json, fail, local_minute, out, print_json, run
 from hydrophone.types import CollectionInfo, JsonValue
 
 if TYPE_CHECKING:
-    from hydrophone.storage.index_db_frontier import Freshness
+    from hydrophone.storage.index_db_crawls import Freshness
 
 
 def sources(

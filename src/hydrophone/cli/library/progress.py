@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Self
 
-from hydrophone.cli.add import FOUND_BY_WORDS, MANY_PASSAGES
+from hydrophone.cli.library.add import FOUND_BY_WORDS, MANY_PASSAGES
 from hydrophone.cli.output import err, out, print_json
 
 if TYPE_CHECKING:

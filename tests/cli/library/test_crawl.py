@@ -142,7 +142,7 @@ def test_help_has_an_example(crawler: Shell) -> None:
 def test_terminal_shows_where_the_crawl_is_and_keeps_the_summary(crawler: Shell) -> None:
     names = [f"p{n}" for n in range(30)]
     with pages(front=[*names, "missing"], **{name: [] for name in names}) as root:
-        arguments = ("crawl", root, "--no-wait", "--delay", "0.03")
+        arguments = ("crawl", root, "--no-wait", "--delay", "0.06")
         code, written = at_a_terminal(crawler, *arguments)
     assert code == 0
     for shown in ("pages", "a second", "queue", "hosts", root.removeprefix("http://")):

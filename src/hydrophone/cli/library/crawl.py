@@ -101,7 +101,7 @@ async def _crawl(
     as_json: bool,
 ) -> None:
     from hydrophone.app import open_rooms
-    from hydrophone.cli.crawl_progress import choose_view
+    from hydrophone.cli.library.progress import choose_view
     from hydrophone.crawl.plan import make_plan
 
     plan: Plan = make_plan(urls, collection, **limits)
