@@ -35,7 +35,7 @@ def install(addresses: Mapping[str, str]) -> None:
         return system_gethostbyname(known(host))  # type: ignore[arg-type]
 
     socket.getaddrinfo = getaddrinfo  # type: ignore[assignment]
-    socket.gethostbyname = gethostbyname  # type: ignore[assignment]
+    socket.gethostbyname = gethostbyname
 
 
 def main() -> None:

@@ -125,9 +125,10 @@ class WordApplier:
         self._keep_after = start
         fresh = await asyncio.to_thread(self._new_writer)
         try:
-            if not await self._fill(fresh, total):
+            filled_at = await self._fill(fresh, total, start)
+            if filled_at is None:
                 return
-            applied = await self._catch_up(fresh, start)
+            applied = await self._catch_up(fresh, start, filled_at)
         except BaseException:
             await asyncio.to_thread(_discard, fresh)
             raise
@@ -143,16 +144,24 @@ class WordApplier:
         await self._database.write(change_over)
         await asyncio.to_thread(self._change_writer, fresh)
 
-    async def _fill(self, fresh: WordsWriter, total: int) -> bool:
-        """Add every document to a new generation; False when closing came before the end."""
+    async def _fill(self, fresh: WordsWriter, total: int, start: int) -> dict[int, int] | None:
+        """Add every document to a new generation; None when closing came before the end.
+
+        Gives the last change at the reading of each document that was read later than `start`.
+        """
+        filled_at: dict[int, int] = {}
         done = after = 0
         while ids := await self._database.read(
             partial(list_document_ids, after=after, limit=_REBUILD_DOCUMENTS)
         ):
             if self._signals.closing:
                 await asyncio.to_thread(_discard, fresh)
-                return False
-            words = await self._database.read(partial(_load_all, document_ids=ids))
+                return None
+            words, newest = await self._database.read(
+                lambda c, ids=ids: (_load_all(c, ids), last_change(c))  # type: ignore[misc]
+            )
+            if newest > start:
+                filled_at |= dict.fromkeys(ids, newest)
             await asyncio.to_thread(_replace_all, fresh, words, commit=False)
             done, after = done + len(ids), ids[-1]
             await self._database.write(
@@ -163,11 +172,15 @@ class WordApplier:
                 notes = await self._database.read(load_notes)
                 if notes.folder == self._writer.folder.name:
                     await self._apply(notes)
-        return True
+        return filled_at
 
-    async def _catch_up(self, fresh: WordsWriter, applied: int) -> int:
+    async def _catch_up(self, fresh: WordsWriter, applied: int, filled_at: dict[int, int]) -> int:
+        """Follow the changes from `applied` on, but those that `filled_at` was read after: a
+        replaced copy counts in the statistics that scores rest on until its segment is merged."""
         while True:
             changes, words = await self._database.read(partial(_next_batch, applied=applied))
+            late = {c.document_id for c in changes if c.seq > filled_at.get(c.document_id, 0)}
+            words = [(id_, now) for id_, now in words if id_ in late]
             await asyncio.to_thread(_replace_all, fresh, words, commit=True)
             if not changes:
                 return applied
