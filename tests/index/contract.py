@@ -10,7 +10,7 @@ import pytest
 
 from hydrophone.errors import DocumentError, InvalidRequest
 from hydrophone.index.base import Index
-from hydrophone.types import Filter, Heading, Recency
+from hydrophone.types import Filter, Heading, Image, ImageRef, Recency
 from tests.index.support import NOW, HashEmbedder, document, hash_vector
 
 ALL = Filter()
@@ -40,6 +40,31 @@ class IndexContract:
         ]
         await index.settle()
         assert await found_urls(index, "whale") == ["https://example.com/a"]
+
+    async def test_pictures_come_in_the_order_of_the_passages(self, index: Index) -> None:
+        crane = ImageRef("https://example.com/crane.png", "A yellow crane")
+        harbour = ImageRef("https://example.com/harbour.png", "The harbour at night")
+        await index.put(
+            [
+                document("a", "Whales sing.", images=(harbour, crane)),
+                document("b", "Bats call.", images=(crane,)),
+                document("c", "Ships wait."),
+            ],
+            collection="c",
+        )
+        await index.settle()
+        (a,) = [m.passage_id for m in await index.match_words("whales", 1, ALL)]
+        (b,) = [m.passage_id for m in await index.match_words("bats", 1, ALL)]
+        (c,) = [m.passage_id for m in await index.match_words("ships", 1, ALL)]
+        origin = "https://example.com/"
+        assert await index.images([c, b, a, "999", "x"]) == [
+            Image(crane.url, f"{origin}b", crane.alt),
+            Image(harbour.url, f"{origin}a", harbour.alt),
+        ]
+        await index.put([document("a", "Whales sing.")], collection="c")
+        await index.settle()
+        (a,) = [m.passage_id for m in await index.match_words("whales", 1, ALL)]
+        assert await index.images([a]) == []
 
     async def test_vectors_find_what_was_put(self, index: Index) -> None:
         await index.put(

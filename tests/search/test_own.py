@@ -11,7 +11,7 @@ from hydrophone.errors import InvalidRequest, ServiceError
 from hydrophone.index.memory import MemoryIndex
 from hydrophone.ports import SearchOutcome
 from hydrophone.search.own import PASSAGES_A_PAGE, SNIPPET_CHARS, OwnIndexSearcher, snippet
-from hydrophone.types import Filter, RequestContext, SearchOptions
+from hydrophone.types import Filter, ImageRef, RequestContext, SearchOptions
 from tests.index.support import (
     DIMENSIONS,
     HashEmbedder,
@@ -235,3 +235,22 @@ async def test_pages_that_say_the_same_come_once(index: MemoryIndex) -> None:
     outcome = await search(OwnIndexSearcher(index, HashedQueries()), "blue whales forty hertz")
     assert "whales" not in names(outcome)
     assert names(outcome)[0] == "copy", "the one that tells its date is kept"
+
+
+async def test_pictures_of_the_pages_come_when_they_are_wanted(
+    index: MemoryIndex, searcher: OwnIndexSearcher
+) -> None:
+    crane = ImageRef("https://example.com/1.png", "A yellow crane lifts a boat")
+    moon = ImageRef("https://example.com/2.png", "The moon")
+    docks = document("docks", "Cranes lift boats in the docks.", images=(moon, crane))
+    await index.put([docks], collection="sea")
+    wanted = await search(searcher, "yellow crane", options=SearchOptions(images=True))
+    assert [image.url for image in wanted.images] == [crane.url, moon.url]
+    assert wanted.images[0].origin_url == docks.url
+    assert (await search(searcher, "yellow crane")).images == ()
+
+
+async def test_no_picture_is_no_trouble(searcher: OwnIndexSearcher) -> None:
+    outcome = await search(searcher, "whales", options=SearchOptions(images=True))
+    assert outcome.results
+    assert outcome.images == ()

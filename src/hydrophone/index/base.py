@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from hydrophone.errors import StorageError
 from hydrophone.storage.index_db_documents import DocumentInfo
-from hydrophone.types import CollectionInfo, Document, Filter, LineError, Passage
+from hydrophone.types import CollectionInfo, Document, Filter, Image, LineError, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -148,6 +148,9 @@ class Index(Protocol):
 
     async def load(self, passage_ids: Sequence[str]) -> list[IndexedPassage]:
         """The passages in the given order; those that are gone or unknown are left out."""
+
+    async def images(self, passage_ids: Sequence[str]) -> list[Image]:
+        """The pictures of the documents that the passages are of, in their order, each URL once."""
 
     async def text(self, version: str) -> str | None:
         """The text of a document version by the SHA-256 of it, None when it is not kept.

@@ -24,7 +24,7 @@ from hydrophone.index.ranking import rank
 from hydrophone.index.terms import query_terms, split_words
 from hydrophone.index.versions import prepare_version
 from hydrophone.storage.index_db_documents import OLDER_VERSIONS_KEPT, NewPassage, NewVersion
-from hydrophone.types import CollectionInfo, Document, Filter, Passage
+from hydrophone.types import CollectionInfo, Document, Filter, Image, Passage
 
 K1 = 1.2
 B = 0.75
@@ -132,6 +132,16 @@ class MemoryIndex:
         """See Index."""
         held = ((i, self._passages.get(int(i))) for i in passage_ids if i.isdecimal())
         return [_describe(i, found) for i, found in held if found is not None]
+
+    async def images(self, passage_ids: Sequence[str]) -> list[Image]:
+        """See Index."""
+        held = [self._passages.get(int(i)) for i in passage_ids if i.isdecimal()]
+        documents = [one.entry.version.document for one in held if one is not None]
+        found: dict[str, Image] = {}
+        for document in documents:
+            for image in document.images:
+                found.setdefault(image.url, Image(image.url, document.url, image.alt))
+        return list(found.values())
 
     async def text(self, version: str) -> str | None:
         """See Index."""

@@ -37,6 +37,7 @@ def fingerprint(document: Document) -> bytes:
         None if document.modified is None else to_us(document.modified),
         document.language,
         document.media_type,
+        [(image.url, image.alt) for image in document.images],
     )
     try:
         return hashlib.sha256(orjson.dumps(parts)).digest()[:_HASH_BYTES]

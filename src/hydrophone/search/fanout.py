@@ -187,7 +187,7 @@ def _outcome(
         lists = [own.results, *(one.results for one in found)]
         results = tuple(merge(lists, queries)[:most])
     notices = [*own.notices, *unserved, *(notice for one in found for notice in one.notices)]
-    images: dict[str, Image] = {}
+    images = {image.url: image for image in own.images}
     videos: dict[str, Video] = {}
     for one in found:
         for image in one.images:

@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from hydrophone.errors import Cancelled, HydrophoneError, InvalidRequest, RequestError
 from hydrophone.index.base import Index, IndexedPassage, Match, Vector
 from hydrophone.llm.base import Embedder
+from hydrophone.llm.overlap import coverage
 from hydrophone.ports import SearchOutcome
 from hydrophone.search.fuse import best_of, fuse, ranked
 from hydrophone.search.rank import Ranked, rank
 from hydrophone.types import (
     Filter,
+    Image,
     Notice,
     Passage,
     RequestContext,
@@ -30,6 +32,7 @@ LOADED_AT_ONCE = 24
 DEFAULT_RESULTS = 10
 PASSAGES_A_PAGE = 3
 SNIPPET_CHARS = 320
+MOST_IMAGES = 20
 _NO_EMBEDDER = Notice("no_embedder", "Searched by words alone: the embedding model is missing.")
 _EMBEDDER_FAILED = Notice(
     "no_embedder", "Searched by words alone: the embedding model failed at the question."
@@ -67,7 +70,21 @@ class OwnIndexSearcher:
         now = datetime.fromtimestamp(context.clock(), UTC)
         passages = await self._load(fused[:depth], wanted, now)
         notices = dict.fromkeys(fit.notice for fit in fits if fit.notice is not None)
-        return SearchOutcome(by_page(passages, wanted), tuple(notices))
+        results = by_page(passages, wanted)
+        images = await self._images(results, asked) if options.images else ()
+        return SearchOutcome(results, tuple(notices), images)
+
+    async def _images(
+        self, results: Sequence[SearchResult], queries: Sequence[str]
+    ) -> tuple[Image, ...]:
+        """Pictures of the pages that were found; first those whose descriptions fit best."""
+        images = await self._index.images([result.passages[0].id for result in results])
+        texts = [image.title for image in images]
+        covered = [
+            max(shares) for shares in zip(*(coverage(q, texts) for q in queries), strict=True)
+        ]
+        order = sorted(range(len(images)), key=lambda n: -covered[n])
+        return tuple(images[n] for n in order[:MOST_IMAGES])
 
     async def _load(
         self, fused: Sequence[tuple[str, float]], pages: int, now: datetime

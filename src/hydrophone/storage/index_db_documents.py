@@ -21,6 +21,7 @@ from hydrophone.storage.index_db_filter import (
     prefix_clause,
     to_us,
 )
+from hydrophone.storage.index_db_images import put_images
 from hydrophone.types import CollectionInfo, Document
 
 OLDER_VERSIONS_KEPT = 2
@@ -116,6 +117,7 @@ def put_version(
         connection.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
         _insert_passages(connection, document_id, new)
         _drop_unused_vectors(connection, before)
+    put_images(connection, document_id, new.document.images)
     _keep_version(connection, document_id, new)
     _log_change(connection, document_id, len(new.passages))
     return "added" if stored is None else "updated"

@@ -51,9 +51,10 @@ from hydrophone.storage.index_db_documents import (
     touch_document,
 )
 from hydrophone.storage.index_db_filter import compile_filter, to_us
+from hydrophone.storage.index_db_images import load_images
 from hydrophone.storage.index_db_passages import PassageRow, load_passages
 from hydrophone.storage.index_db_vectors import count_pending, find_model
-from hydrophone.types import CollectionInfo, Document, Filter, Passage
+from hydrophone.types import CollectionInfo, Document, Filter, Image, Passage
 
 _DELETE_DOCUMENTS = 200
 _SETTLE_POLL_S = 0.02
@@ -190,6 +191,11 @@ class EmbeddedIndex:
         ids = _row_ids(passage_ids)
         rows = await self._database.read(lambda c: load_passages(c, ids))
         return [_describe(row) for row in rows]
+
+    async def images(self, passage_ids: Sequence[str]) -> list[Image]:
+        """See Index."""
+        ids = [int(i) for i in passage_ids if i.isdecimal()]
+        return await self._database.read(lambda c: load_images(c, ids))
 
     async def text(self, version: str) -> str | None:
         """See Index."""
