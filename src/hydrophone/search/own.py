@@ -80,10 +80,8 @@ class OwnIndexSearcher:
         """Pictures of the pages that were found; first those whose descriptions fit best."""
         images = await self._index.images([result.passages[0].id for result in results])
         texts = [image.title for image in images]
-        covered = [
-            max(shares) for shares in zip(*(coverage(q, texts) for q in queries), strict=True)
-        ]
-        order = sorted(range(len(images)), key=lambda n: -covered[n])
+        by_query = [coverage(query, texts) for query in queries]
+        order = sorted(range(len(images)), key=lambda n: -max(shares[n] for shares in by_query))
         return tuple(images[n] for n in order[:MOST_IMAGES])
 
     async def _load(
