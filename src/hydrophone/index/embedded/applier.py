@@ -77,6 +77,7 @@ class Applier:
                 await self._signals.wait_lock(LOCK_EVERY_S)
                 continue
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._signals.watch())
                 group.create_task(self._keep_running(self._run_words))
                 if self._embedding is not None:
                     group.create_task(self._keep_running(self._run_vectors))

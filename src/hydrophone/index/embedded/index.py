@@ -86,7 +86,7 @@ class EmbeddedIndex:
         self._database = IndexDatabase(folder / "index.db")
         self._embedding = embedding
         self._now = now
-        self._signals = Signals()
+        self._signals = Signals(self._database.stamp)
         selections = Selections()
         self._words = WordSearch(folder, selections, weights)
         self._applier = Applier(

@@ -58,6 +58,7 @@ class WordApplier:
         self._writer: WordsWriter | None = None
         self._committed_s = 0.0
         self._keep_after: int | None = None
+        self._behind = False
 
     async def run(self) -> None:
         """Open or mend the words, then follow changes until closing."""
@@ -65,7 +66,7 @@ class WordApplier:
             await self._open()
             while not self._signals.closing:
                 if not await self._step():
-                    await self._signals.wait_words()
+                    await self._signals.wait_words(behind=self._behind)
         finally:
             await asyncio.to_thread(self._close_writer)
 
@@ -94,6 +95,7 @@ class WordApplier:
             await self._rebuild()
             return True
         behind = newest - notes.applied
+        self._behind = behind > 0
         late = time.monotonic() - self._committed_s >= COMMIT_EVERY_S
         if behind and (late or notes.wanted > notes.applied or behind >= BATCH_DOCUMENTS):
             return await self._apply(notes) < newest
