@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
 
 from hydrophone.ports import Answerer
 from hydrophone.types import Event, Question, RequestContext
@@ -41,14 +42,39 @@ class AttendedAnswerer:
         self._answerer = answerer
         self._attention = attention
 
-    @asynccontextmanager
-    async def answer(
+    def answer(
         self, question: Question, context: RequestContext
-    ) -> AsyncIterator[AsyncIterator[Event]]:
+    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
         """Pass the question on."""
+        return _Attended(self._attention, self._answerer.answer(question, context))
+
+
+class _Attended(AbstractAsyncContextManager[AsyncIterator[Event]]):
+    """The context of an answer, counted while somebody is in it."""
+
+    __slots__ = ("_attention", "_work")
+
+    def __init__(
+        self, attention: Attention, work: AbstractAsyncContextManager[AsyncIterator[Event]]
+    ) -> None:
+        self._attention = attention
+        self._work = work
+
+    async def __aenter__(self) -> AsyncIterator[Event]:
         self._attention.begin()
         try:
-            async with self._answerer.answer(question, context) as events:
-                yield events
+            return await self._work.__aenter__()
+        except BaseException:
+            self._attention.end()
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        try:
+            return await self._work.__aexit__(kind, error, trace)
         finally:
             self._attention.end()

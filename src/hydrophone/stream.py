@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TypeAlias
 
 from hydrophone.errors import (
@@ -109,10 +109,9 @@ def failure(error: BaseException, context: RequestContext) -> Failed:
     )
 
 
-@asynccontextmanager
-async def running(
+def running(
     work: Work, context: RequestContext, *, deadline_s: float | None = None
-) -> AsyncIterator[AsyncIterator[Event]]:
+) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
     """Run `work(emit)`; enter to get its events.
 
     Whatever happens to the work, the events end with exactly one `Finished` or `Failed`: its own,
@@ -121,8 +120,14 @@ async def running(
     For a door that waits for the whole answer the work runs in the reader's own task.
     """
     if context.whole:
-        yield _all_at_the_end(work, context, deadline_s)
-        return
+        return nullcontext(_all_at_the_end(work, context, deadline_s))
+    return _in_its_own_task(work, context, deadline_s)
+
+
+@asynccontextmanager
+async def _in_its_own_task(
+    work: Work, context: RequestContext, deadline_s: float | None
+) -> AsyncIterator[AsyncIterator[Event]]:
     queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE_SIZE)
     task = asyncio.create_task(_work_into(queue, work, context, deadline_s))
     context.cancel.watch(task)

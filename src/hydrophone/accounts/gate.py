@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
 from typing import TypeAlias
 
 from hydrophone.accounts.ledger import Ledger, LedgerRow, Outcome
@@ -38,10 +39,9 @@ class Gate:
         self._ledger = ledger
         self._price_of = price_of
 
-    @asynccontextmanager
-    async def answer(
+    def answer(
         self, question: Question, context: RequestContext
-    ) -> AsyncIterator[AsyncIterator[Event]]:
+    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
         """Pass the events on. Exactly one ledger row is written, before the last event.
 
         When the ledger cannot be written, the last event of an answer that was whole is `Failed`
@@ -49,17 +49,41 @@ class Gate:
         """
         price = None if self._price_of is None else self._price_of(question.model)
         account = _Account(self._ledger, question, context, price)
+        return _Passage(account, self._answerer.answer(question, context))
+
+
+class _Passage(AbstractAsyncContextManager[AsyncIterator[Event]]):
+    """The way of one request through the gate, out of it in any case by `_Account.leave`."""
+
+    __slots__ = ("_account", "_work")
+
+    def __init__(
+        self, account: _Account, work: AbstractAsyncContextManager[AsyncIterator[Event]]
+    ) -> None:
+        self._account = account
+        self._work: AbstractAsyncContextManager[AsyncIterator[Event]] | None = work
+
+    async def __aenter__(self) -> AsyncIterator[Event]:
+        assert self._work is not None
         try:
-            async with AsyncExitStack() as work:
-                try:
-                    events = await work.enter_async_context(
-                        self._answerer.answer(question, context)
-                    )
-                except Exception as error:
-                    events = _broken(error)
-                yield account.passing(events)
+            events = await self._work.__aenter__()
+        except Exception as error:
+            self._work, events = None, _broken(error)
+        except BaseException:
+            await self._account.leave()
+            raise
+        return self._account.passing(events)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        try:
+            return None if self._work is None else await self._work.__aexit__(kind, error, trace)
         finally:
-            await account.leave()
+            await self._account.leave()
 
 
 class _Account:

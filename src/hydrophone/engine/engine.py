@@ -20,6 +20,7 @@ from hydrophone.types import (
     Notice,
     Question,
     RequestContext,
+    SearchResult,
     Source,
     Sources,
 )
@@ -76,8 +77,10 @@ class Engine:
             plan = understand(question, self._profile, reads=self._materials.pages is not None)
             for notice in self._notices:
                 await emit(notice)
-            gathering = Gathering(self._materials, self._profile, question, context, emit)
-            results = await gathering.results(plan)
+            results: Sequence[SearchResult] = ()
+            if plan.queries or plan.urls:
+                gathering = Gathering(self._materials, self._profile, question, context, emit)
+                results = await gathering.results(plan)
             sources = [Source(n, result) for n, result in enumerate(results, start=1)]
             await emit(Sources(tuple(sources), complete=True))
             reason = await self._writer.write(

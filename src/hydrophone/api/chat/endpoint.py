@@ -82,16 +82,22 @@ class WholeAnswer:
         """Answer, unless the caller goes away first."""
 
         async def work() -> None:
-            response = await self._response()
-            await response(scope, receive, send)
+            answer = AnswerSoFar()
+            if (failed := await self._read(answer)) is not None:
+                await failed_response(failed)(scope, receive, send)
+                return
+            body = completion_body(self._head, answer)
+            length = (b"content-length", str(len(body)).encode())
+            headers = [(b"content-type", b"application/json"), length]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
 
         await unless_disconnected(receive, work())
 
-    async def _response(self) -> Response:
-        answer = AnswerSoFar()
+    async def _read(self, answer: AnswerSoFar) -> Failed | None:
         async with self._house.answerer.answer(self._question, self._context) as events:
             async for event in events:
                 if isinstance(event, Failed):
-                    return failed_response(event)
+                    return event
                 answer.take(event)
-        return Response(completion_body(self._head, answer), 200, media_type="application/json")
+        return None

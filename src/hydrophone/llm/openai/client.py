@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
@@ -54,20 +54,21 @@ class OpenAIModel:
     @asynccontextmanager
     async def stream(self, request: ModelRequest) -> AsyncGenerator[AsyncIterator[ModelDelta]]:
         """The reply as it is written; see ChatModel. Leaving early drops the connection at once."""
-        async with self._send(request, stream=True) as incoming:
+        with closing(await self._send(request, stream=True)) as incoming:
             read = self._streamed if incoming.streamed else self._whole
             async with aclosing(read(incoming)) as deltas:
                 yield deltas
 
     async def complete(self, request: ModelRequest) -> ModelReply:
         """The whole reply at once; see ChatModel."""
-        async with self._send(request, stream=False) as incoming:
+        with closing(await self._send(request, stream=False)) as incoming:
             return folded(self._read_whole(await incoming.read_all()))
 
     async def models(self) -> list[str]:
         """The ids of the endpoint's models. Raises what `complete` raises."""
         deadline = asyncio.get_running_loop().time() + _LIST_DEADLINE_S
-        async with self._open().open("GET", "models", None, deadline=deadline) as incoming:
+        opening = self._open().open("GET", "models", None, deadline=deadline)
+        with closing(await opening) as incoming:
             return model_ids(await incoming.read_all())
 
     async def close(self) -> None:
@@ -88,12 +89,10 @@ class OpenAIModel:
             self._transport = Transport(self._base, self._key, self._limits, self._where)
         return self._transport
 
-    def _send(
-        self, request: ModelRequest, *, stream: bool
-    ) -> AbstractAsyncContextManager[Incoming]:
+    async def _send(self, request: ModelRequest, *, stream: bool) -> Incoming:
         deadline = asyncio.get_running_loop().time() + request.deadline_s
         body = request_body(request, stream=stream)
-        return self._open().open("POST", _CHAT, body, deadline=deadline)
+        return await self._open().open("POST", _CHAT, body, deadline=deadline)
 
     async def _whole(self, incoming: Incoming) -> AsyncGenerator[ModelDelta]:
         for delta in self._read_whole(await incoming.read_all()):

@@ -8,8 +8,6 @@ import logging
 import random
 import time
 import urllib.request
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 
 import aiohttp
 from yarl import URL
@@ -66,23 +64,13 @@ class Transport:
         """Close all connections."""
         await self._session.close()
 
-    @asynccontextmanager
     async def open(
         self, method: str, path: str, body: bytes | None, *, deadline: float
-    ) -> AsyncGenerator[Incoming]:
-        """Send a request and wait for the first byte of a 200; leaving drops the connection.
+    ) -> Incoming:
+        """Send a request and wait for the first byte of a 200; leaving it drops the connection.
 
         `deadline` is in the loop's time and holds for reading too.
         """
-        incoming = await self._persist(method, path, body, deadline)
-        try:
-            yield incoming
-        finally:
-            incoming.close()
-
-    async def _persist(
-        self, method: str, path: str, body: bytes | None, deadline: float
-    ) -> Incoming:
         for tries_left in range(self._limits.retries, -1, -1):
             try:
                 return await self._try(method, path, body, deadline)
