@@ -28,6 +28,7 @@ from urllib.parse import parse_qs, urlsplit
 
 PROGRAM = shutil.which("searx-run")
 PAGE_SIZE = 5
+TRICKLES = 30
 START_S = 40.0
 _ENGINE = Path(__file__).with_name("searx_engine.py")
 _EXAMPLE = Path("/usr/share/doc/searx/examples/settings.yml")
@@ -163,9 +164,10 @@ def _handler(corpus: Corpus) -> type[BaseHTTPRequestHandler]:
             if parts.path == "/broken":
                 self.send_error(500)
                 return
-            if parts.path == "/slow":
-                time.sleep(20.0)  # longer than searx waits for any engine
             body = json.dumps({"results": self._results(parts.path, asked)}).encode()
+            if parts.path == "/slow":
+                self._trickle(body)
+                return
             try:
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
@@ -174,6 +176,21 @@ def _handler(corpus: Corpus) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(body)
             except OSError:
                 pass  # searx went away: it does not wait for the slow one
+
+        def _trickle(self, body: bytes) -> None:
+            """Longer than searx waits for any engine, but never silent as long as that: a silent
+            connection would time out together with searx's own wait, which then may stumble over
+            the list of engines that gave nothing while it writes that list (a 500)."""
+            try:
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body) + TRICKLES))
+                self.end_headers()
+                for _ in range(TRICKLES):
+                    time.sleep(0.5)
+                    self.wfile.write(b" ")
+                self.wfile.write(body)
+            except OSError:
+                pass  # searx went away
 
         def _results(self, path: str, asked: Mapping[str, str]) -> list[dict[str, str]]:
             page = int(asked.get("page", "1"))
