@@ -59,14 +59,6 @@ SMALL_POLICIES = {
         Rules(refused=("/",), admitted=("/index.html", "/tutorial", "/app-"), root=True),
     ),
 }
-# Of SQLite's release notes extraction keeps only the sentence that they all end with, so that they
-# would count as one page.
-WHOLE_POLICIES = {
-    **POLICIES,
-    "sqlite.test": Policy(
-        "User-agent: *\nDisallow: /releaselog/\n", Rules(refused=("/releaselog/",))
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +94,7 @@ def demand_miniweb() -> None:
 def troubled_web(folder: Path, *, whole: bool = False) -> Iterator[TroubledWeb]:
     """The web, its files in `folder`; the whole one has twelve manuals, the small one eight."""
     names = {f"{name}.test" for name in (*SMALL, *(WHOLE if whole else ()))}
-    policies = WHOLE_POLICIES if whole else SMALL_POLICIES
+    policies = POLICIES if whole else SMALL_POLICIES
     sites = [site for site in SITES if site.name in names]
     plain = servers(sites)
     roots = {server.name: server.root for server in plain}

@@ -2,7 +2,8 @@
 
 trafilatura's quick way is taken first. Its whole cascade, which costs twice as much, is run only
 when what came out does not fit the page. What is added to either is the lead of an article, which
-stands outside the body on many sites, and what is taken away are headings that nothing follows.
+stands outside the body on many sites, and lists that were lost between paragraphs. What is taken
+away are headings that nothing follows.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from lxml.html import HtmlElement
 
 from hydrophone.fetch.extract.blocks import TextBuilder
 from hydrophone.fetch.extract.html.dom import render
+from hydrophone.fetch.extract.html.lists import restore_lists
 
 # What trafilatura never takes text from; without it there is a quarter less to copy and search.
 _FURNITURE_NAMES = (
@@ -55,6 +57,7 @@ def render_article(tree: HtmlElement, source: str, url: str) -> TextBuilder:
     out = TextBuilder()
     if body is not None:
         _add_lead(tree, body)
+        restore_lists(tree, body)
         _drop_dangling(body)
         render(body, out)
     if out.size_chars >= _LITTLE_CHARS and out.size_chars >= paragraphs_chars * _LOST_SHARE:
