@@ -8,6 +8,7 @@ nearly the same words is shown once, in the newer one.
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +17,6 @@ from hydrophone.index.base import IndexedPassage
 
 # Two texts are nearly the same when they share so much of their runs of three words (Jaccard).
 SAME_SHARE = 0.8
-_RUN_WORDS = 3
 _WORD = re.compile(r"\w+")
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 _DAY_S = 86_400.0
@@ -67,16 +67,23 @@ def rank(
 
 def fold(ranked: Sequence[Ranked]) -> list[Ranked]:
     """Of passages that say nearly the same only the newest, in the place of the best of them."""
-    groups: list[tuple[frozenset[tuple[str, ...]], list[Ranked]]] = []
+    groups: list[list[Ranked]] = []
+    sizes: list[int] = []
+    # In which groups' first passages a run stands: comparing each with each would cost far more.
+    places: defaultdict[int, list[int]] = defaultdict(list)
     for one in ranked:
         runs = _runs(one.indexed.passage.text)
-        for known, members in groups:
-            if _nearly_same(runs, known):
-                members.append(one)
-                break
-        else:
-            groups.append((runs, [one]))
-    return [_spokesman(members) for _, members in groups]
+        shared = Counter(group for run in runs if run in places for group in places[run])
+        same = (g for g in sorted(shared) if _nearly_same(len(runs), sizes[g], shared[g]))
+        group = next(same, None)
+        if group is not None:
+            groups[group].append(one)
+            continue
+        for run in runs:
+            places[run].append(len(groups))
+        groups.append([one])
+        sizes.append(len(runs))
+    return [_spokesman(members) for members in groups]
 
 
 def newest_date(indexed: IndexedPassage) -> datetime | None:
@@ -100,18 +107,14 @@ def _standing(indexed: IndexedPassage) -> tuple[float, float, int, str]:
     return -newest.total_seconds(), -indexed.authority, len(indexed.passage.id), indexed.passage.id
 
 
-def _runs(text: str) -> frozenset[tuple[str, ...]]:
+def _runs(text: str) -> set[int]:
+    """The hashes of the text's runs of three words; a shorter text is one run."""
     words = _WORD.findall(text.casefold())
-    last = max(1, len(words) - _RUN_WORDS + 1)
-    return frozenset(tuple(words[at : at + _RUN_WORDS]) for at in range(last))
+    return set(map(hash, zip(words, words[1:], words[2:], strict=False))) or {hash(tuple(words))}
 
 
-def _nearly_same(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
-    few, many = sorted((len(one), len(other)))
-    if few < SAME_SHARE * many:
-        return False
-    shared = len(one & other)
-    return shared >= SAME_SHARE * (few + many - shared)
+def _nearly_same(size: int, other_size: int, shared: int) -> bool:
+    return shared >= SAME_SHARE * (size + other_size - shared)
 
 
 def _spokesman(members: Sequence[Ranked]) -> Ranked:
