@@ -54,7 +54,10 @@ class OriginGuard:
 
 
 def _has_origin(scope: Scope) -> bool:
-    return any(name == b"origin" for name, _ in scope["headers"])
+    for name, _ in scope["headers"]:  # noqa: SIM110 - a generator would take twice as long
+        if name == b"origin":
+            return True
+    return False
 
 
 def refusal(headers: Headers) -> str | None:
