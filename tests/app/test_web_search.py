@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -147,7 +148,7 @@ def test_when_searx_dies_the_own_index_answers_and_it_is_told(web_shell: Shell) 
         for _ in range(4):
             body = server.ask(OWN_QUESTION).json
             # What it says changes while the vectors of the documentation are still being made.
-            assert "[1]" in body["choices"][0]["message"]["content"]
+            assert re.search(r"\[\d\]", body["choices"][0]["message"]["content"])
             assert body["citations"]
             assert all(url.startswith("file://") for url in body["citations"])
             [told] = [n for n in body["notices"] if n["type"] == "unresponsive_engine"]
@@ -165,7 +166,7 @@ def test_metasearch_without_a_network_is_told_once_and_the_own_index_answers(
     with serving(shell, **settings) as server:
         body = server.ask(OWN_QUESTION).json
         assert all(url.startswith("file://") for url in body["citations"])
-        assert "[1]" in body["choices"][0]["message"]["content"]
+        assert re.search(r"\[\d\]", body["choices"][0]["message"]["content"])
         [notice] = [n for n in body["notices"] if n["type"] == "unresponsive_engine"]
         assert "ddgs: the public search engines cannot be reached" in notice["message"]
 
