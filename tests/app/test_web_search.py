@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import socket
 import threading
@@ -147,12 +146,9 @@ def test_when_searx_dies_the_own_index_answers_and_it_is_told(web_shell: Shell) 
         dying.stop()
         for _ in range(4):
             body = server.ask(OWN_QUESTION).json
-            # What it says changes while the vectors of the documentation are still being made.
-            assert re.search(r"\[\d\]", body["choices"][0]["message"]["content"])
-            assert body["citations"]
-            assert all(url.startswith("file://") for url in body["citations"])
-            [told] = [n for n in body["notices"] if n["type"] == "unresponsive_engine"]
-            assert "searxng" in told["message"]
+            assert "hydrophone add" in body["choices"][0]["message"]["content"]
+            assert [one["type"] for one in body["notices"]] == ["unresponsive_engine"]
+            assert "searxng" in body["notices"][0]["message"]
         state = provider(server, "searxng")
         assert (state["state"], state["calls"]) == ("resting", 3)
 
@@ -165,9 +161,9 @@ def test_metasearch_without_a_network_is_told_once_and_the_own_index_answers(
     settings = {"HYDROPHONE_WEB_SEARCH": "1", "DDGS_PROXY": f"http://127.0.0.1:{port}"}
     with serving(shell, **settings) as server:
         body = server.ask(OWN_QUESTION).json
-        assert all(url.startswith("file://") for url in body["citations"])
-        assert re.search(r"\[\d\]", body["choices"][0]["message"]["content"])
-        [notice] = [n for n in body["notices"] if n["type"] == "unresponsive_engine"]
+        assert "hydrophone add" in body["choices"][0]["message"]["content"]
+        [notice] = body["notices"]
+        assert notice["type"] == "unresponsive_engine"
         assert "ddgs: the public search engines cannot be reached" in notice["message"]
 
 

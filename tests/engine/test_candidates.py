@@ -23,6 +23,13 @@ def test_offsets_are_those_of_the_version() -> None:
         assert text[sentence.start - 100 : sentence.end - 100] == sentence.text
 
 
+def test_a_heading_inside_a_passage_is_not_quoted() -> None:
+    text = "Whales sing.\n\nHow they find their way\n\nBats call and hear the echo."
+    passage = Passage("p", text, "v", 100, 100 + len(text), heading_starts=(114,))
+    page = SearchResult("https://a.example/", "A", "", passages=(passage,))
+    assert [one.text for one in sentences_of([Source(1, page)])] == ["Bats call and hear the echo."]
+
+
 def test_a_sentence_in_two_passages_comes_once() -> None:
     passage = source("Whales sing at night.").result.passages[0]
     twice = SearchResult("https://a.example/1", "Page 1", "", passages=(passage, passage))

@@ -299,6 +299,9 @@ class IndexContract:
         )
         await index.settle()
         assert await found_urls(index, "ocean") == ["https://example.com/a"]
+        [found] = await index.match_words("ocean", 1, Filter())
+        [loaded] = await index.load([found.passage_id])
+        assert loaded.passage.heading_starts == (0,)
 
     async def test_collections_tell_what_they_hold(self, index: Index) -> None:
         await index.put([document("a", "Whales."), document("b", "Bats!")], collection="z")

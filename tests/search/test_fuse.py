@@ -60,10 +60,16 @@ def test_every_passage_of_either_list_is_in_the_fusion(
     assert all(0 <= score <= 1 for score in fused.values())
 
 
-def test_what_both_lists_know_comes_before_what_one_knows() -> None:
+def test_what_fits_by_both_comes_before_what_fits_by_one() -> None:
     words = {"1": 10.0, "2": 9.0, "9": 0.0}
-    vectors = {"3": 0.9, "2": 0.89, "8": 0.1}
+    vectors = {"3": 0.9, "2": 0.89, "8": 0.1, "1": 0.1, "9": 0.1}
     assert next(iter(dict(ranked(fuse(words, vectors))))) == "2"
+
+
+def test_what_still_waits_for_its_vector_is_judged_by_its_words() -> None:
+    words = {"1": 9.0, "2": 3.0, "3": 1.0}
+    vectors = {"3": 0.3, "4": 0.2, "5": 0.1}
+    assert [key for key, _ in ranked(fuse(words, vectors))][:2] == ["1", "3"]
 
 
 def test_with_one_list_empty_the_other_decides() -> None:

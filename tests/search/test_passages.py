@@ -60,6 +60,7 @@ def test_a_heading_counts_and_is_told() -> None:
     [passages] = best_passages(QUERY, [Document("https://a.example/", "A", text, headings)])
     assert "forty hertz" in passages[0].text
     assert passages[0].headings == ("Songs of blue whales",)
+    assert passages[0].heading_starts == (text.index("Songs"),)
 
 
 def test_of_a_very_long_page_only_the_beginning_is_looked_at() -> None:

@@ -52,10 +52,11 @@ def sentences_of(sources: Sequence[Source]) -> Iterator[Sentence]:
     seen: set[tuple[str, int]] = set()
     for rank, source in enumerate(sources):
         for passage in source.result.passages:
+            headings = set(passage.heading_starts)
             for span in _statements(passage.text):
                 key = (passage.version, passage.start + span.start)
                 text = passage.text[span.start : span.end]
-                if key in seen or not _quotable(text, passage):
+                if key in seen or key[1] in headings or not _quotable(text, passage):
                     continue
                 seen.add(key)
                 yield Sentence(

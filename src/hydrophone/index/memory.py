@@ -279,6 +279,11 @@ def _describe(passage_id: str, held: _Held) -> IndexedPassage:
             start=passage.start,
             end=passage.end,
             headings=passage.headings,
+            heading_starts=tuple(
+                heading.start
+                for heading in document.headings
+                if passage.start <= heading.start < passage.end
+            ),
         ),
         url=document.url,
         title=document.title,

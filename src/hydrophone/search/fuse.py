@@ -39,15 +39,15 @@ def fuse(
 ) -> dict[str, float]:
     """One score in 0…1 for each passage of either list. With one list empty, the other's scores.
 
-    A passage that holds no word of the query has 0 for its words; one that has no vector yet is
-    taken to be as far away as the farthest.
+    A passage that holds no word of the query has 0 for its words. One whose vector is still to be
+    made is judged by its words alone: while documents are being embedded, those that wait keep
+    their places.
     """
     if not vectors or not words:
         return scaled(words or vectors)
     keys = dict.fromkeys([*words, *vectors])
-    farthest = min(vectors.values())
     by_words = standardised({key: words.get(key, 0.0) for key in keys})
-    by_vectors = standardised({key: vectors.get(key, farthest) for key in keys})
+    by_vectors = {**by_words, **standardised(vectors)}
     return scaled(
         {key: words_weight * by_words[key] + (1 - words_weight) * by_vectors[key] for key in keys}
     )

@@ -91,4 +91,7 @@ def _passage(page: Document, version: str, chunk: Chunk, score: float) -> Passag
         end=chunk.end,
         headings=chunk.headings,
         score=round(score, 6),
+        heading_starts=tuple(
+            heading.start for heading in page.headings if chunk.start <= heading.start < chunk.end
+        ),
     )

@@ -24,6 +24,7 @@ class PassageRow:
     start: int
     end: int
     headings: tuple[str, ...]
+    heading_starts: tuple[int, ...]
     url: str
     title: str
     collection: str
@@ -41,6 +42,15 @@ class DocumentWords:
     url: str
     title: str
     passages: tuple[tuple[int, tuple[str, ...], str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    text: str
+    starts: Sequence[int]
+
+    def heading_starts(self, start: int, end: int) -> tuple[int, ...]:
+        return tuple(at for at in self.starts if start <= at < end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +102,16 @@ def load_passages(connection: sqlite3.Connection, passage_ids: Sequence[int]) ->
         "WHERE p.id IN (SELECT value FROM json_each(?))",
         (orjson.dumps(passage_ids).decode(),),
     ).fetchall()
-    texts = _texts(connection, {(row[1], row[2]) for row in rows})
+    versions = _versions(connection, {(row[1], row[2]) for row in rows})
     by_id = {
         row[0]: PassageRow(
             id=row[0],
-            text=texts[row[1]][row[3] : row[4]],
+            text=versions[row[1]].text[row[3] : row[4]],
             version=row[2],
             start=row[3],
             end=row[4],
             headings=tuple(orjson.loads(row[5])),
+            heading_starts=versions[row[1]].heading_starts(row[3], row[4]),
             url=row[6],
             title=row[7],
             collection=row[8],
@@ -136,10 +147,14 @@ def load_words(connection: sqlite3.Connection, document_id: int) -> DocumentWord
     )
 
 
-def _texts(connection: sqlite3.Connection, versions: set[tuple[int, str]]) -> dict[int, str]:
-    return {
-        document_id: connection.execute(
-            "SELECT text FROM versions WHERE document_id = ? AND sha256 = ?", (document_id, sha256)
-        ).fetchone()[0]
-        for document_id, sha256 in versions
-    }
+def _versions(
+    connection: sqlite3.Connection, versions: set[tuple[int, str]]
+) -> dict[int, _Version]:
+    loaded: dict[int, _Version] = {}
+    for document_id, sha256 in versions:
+        text, headings = connection.execute(
+            "SELECT text, headings FROM versions WHERE document_id = ? AND sha256 = ?",
+            (document_id, sha256),
+        ).fetchone()
+        loaded[document_id] = _Version(text, [start for _, _, start in orjson.loads(headings)])
+    return loaded

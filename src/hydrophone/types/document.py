@@ -56,7 +56,11 @@ class LineError:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of a document version: its text is exactly `version`'s text[start:end]."""
+    """A piece of a document version: its text is exactly `version`'s text[start:end].
+
+    `headings` are those above it, outermost first; `heading_starts` is where those inside it begin,
+    in the version's text as `start` is.
+    """
 
     id: str
     text: str
@@ -65,6 +69,7 @@ class Passage:
     end: int
     headings: tuple[str, ...] = ()
     score: float = 0.0
+    heading_starts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

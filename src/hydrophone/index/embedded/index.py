@@ -325,6 +325,7 @@ def _describe(row: PassageRow) -> IndexedPassage:
             start=row.start,
             end=row.end,
             headings=row.headings,
+            heading_starts=row.heading_starts,
         ),
         url=row.url,
         title=row.title,
