@@ -14,7 +14,10 @@ from ranking import SERVED, WAYS, Candidates, min_max, reciprocal_ranks
 
 ROOT = Path(__file__).parent.parent.parent
 FOUND = Candidates(
-    words={"a": 9.0, "b": 3.0}, vectors={"b": 0.9, "c": 0.8}, known={"b": 0.9, "c": 0.8, "a": 0.7}
+    words={"a": 9.0, "b": 3.0},
+    vectors={"b": 0.9, "c": 0.8},
+    known={"b": 0.9, "c": 0.8, "a": 0.7},
+    half={"b": 0.9},
 )
 
 

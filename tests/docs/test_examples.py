@@ -6,6 +6,7 @@ An example that cannot be run has `<!-- not run: reason -->` on the line before 
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from tests.docs.markdown import PAGES, ROOT, Block, blocks
 from tests.running import Server, Shell
 
+ERROR_BODY = re.compile(r'^(data: )?\{"error"', re.MULTILINE)
 ADDRESSES = ("127.0.0.1:8000", "localhost:8000")
 RUN = ("bash", "python")
 KNOWN = (*RUN, "text", "json", "")
@@ -49,7 +51,7 @@ def run(block: Block, shell: Shell, server: Server, where: str) -> str:
     )
     done = shell.run_argv([*first, text])
     assert done.code == 0, f"{where}: exit code {done.code}\n{done.out}{done.err}"
-    assert '"error"' not in done.out, f"{where}: {done.out}"
+    assert not ERROR_BODY.search(done.out), f"{where}: {done.out}"
     assert done.out, f"{where}: it printed nothing"
     return done.out
 
