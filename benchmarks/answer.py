@@ -29,6 +29,7 @@ from pathlib import Path
 from asking import Heard, ask_all, draw
 from hydrophone.app import Rooms, open_rooms
 from hydrophone.app.models import engine_for
+from hydrophone.app.server import collect_garbage_seldom
 from hydrophone.engine.profile import Profile
 from hydrophone.search.own import CANDIDATES
 from hydrophone.settings import load_settings
@@ -164,7 +165,7 @@ async def measure_writing(rooms: Rooms, questions: Sequence[str]) -> list[Row]:
     every, whole = "answer, every sentence scored", "answer, whole passages scored"
 
     def answering(profile: Profile) -> Callable[[str], Awaitable[str]]:
-        engine = engine_for(profile, rooms.settings, searcher, models, None)
+        engine = engine_for(profile, rooms.settings, searcher, models, None, None)
 
         async def answer(question: str) -> str:
             asked = Question((Turn("user", (TextPart(question),)),), "default")
@@ -231,6 +232,7 @@ async def measure(data_dir: Path, corpus: Corpus) -> tuple[list[Row], dict[str, 
     settings = load_settings(data_dir=data_dir, web_search=False)
     async with open_rooms(settings) as rooms:
         await rooms.preload()
+        collect_garbage_seldom()
         rows = await measure_search(rooms, data_dir, corpus.questions)
         rows += await measure_writing(rooms, corpus.questions)
     served, counts = await measure_served(data_dir, corpus.questions)

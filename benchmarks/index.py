@@ -27,6 +27,7 @@ from pathlib import Path
 
 from asking import draw
 from hydrophone.app import open_rooms
+from hydrophone.app.server import collect_garbage_seldom
 from hydrophone.index.base import Index
 from hydrophone.index.embedded.index import EmbeddedIndex
 from hydrophone.llm.base import Embedder
@@ -80,6 +81,7 @@ async def ask(folder: Path, questions: Sequence[str]) -> Figures:
     """Words, vectors and whole searches, without a filter and with filters of each share."""
     figures: Figures = {}
     async with open_rooms(load_settings(data_dir=folder), embed_threads=1) as rooms:
+        collect_garbage_seldom()
         index, embedder = await rooms.index(), (await rooms.models()).embedder
         assert embedder is not None
         await index.vectors_settled()

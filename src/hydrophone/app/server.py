@@ -89,13 +89,18 @@ class Server:
             egress_networks=settings.egress_addresses,
             pages=[page_router(house)],
         )
-        # What has been imported stays: later collections need not look through it again.
-        gc.freeze()
-        # Nearly all that a request makes is gone before it could be looked through; at Python's own
-        # threshold of 700 the looking took a twelfth of a request's time.
-        gc.set_threshold(GARBAGE_THRESHOLD, *gc.get_threshold()[1:])
-        gc.enable()
+        collect_garbage_seldom()
         return doors
+
+
+def collect_garbage_seldom() -> None:
+    """Set Python's collector of garbage up for a process that answers requests."""
+    # What has been imported stays: later collections need not look through it again.
+    gc.freeze()
+    # Nearly all that a request makes is gone before it could be looked through; at Python's own
+    # threshold of 700 the looking took a twelfth of a request's time.
+    gc.set_threshold(GARBAGE_THRESHOLD, *gc.get_threshold()[1:])
+    gc.enable()
 
 
 async def _in_the_background(rooms: Rooms) -> None:

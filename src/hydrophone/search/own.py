@@ -96,7 +96,7 @@ class OwnIndexSearcher:
             loaded += await self._index.load(keys[start : start + LOADED_AT_ONCE])
             last = start + LOADED_AT_ONCE >= len(keys)
             if last or len({passage.url for passage in loaded}) >= pages:
-                ranked = await asyncio.to_thread(rank, loaded, fits, now)
+                ranked = rank(loaded, fits, now)
                 if len({one.indexed.url for one in ranked}) >= pages:
                     break
         return ranked
@@ -105,32 +105,29 @@ class OwnIndexSearcher:
         finding = self._index.match_words(query, depth, where)
         if self._embedder is None:
             return _Fit(fuse(_by_id(await finding), {}), _NO_EMBEDDER)
-        words, nearest = await asyncio.gather(
-            finding, self._nearest(self._embedder, query, depth, where)
+        words, vector = await asyncio.gather(finding, _embed(self._embedder, query))
+        by_words = _by_id(words)
+        if vector is None:
+            return _Fit(fuse(by_words, {}), _EMBEDDER_FAILED)
+        near, known = await asyncio.gather(
+            self._index.match_vectors(vector, depth, where),
+            self._index.score_vectors(vector, list(by_words)),
         )
-        if nearest is None:
-            return _Fit(fuse(_by_id(words), {}), _EMBEDDER_FAILED)
-        vector, near = nearest
-        by_words, by_vectors = _by_id(words), _by_id(near)
-        others = [key for key in by_words if key not in by_vectors]
-        by_vectors |= _by_id(await self._index.score_vectors(vector, others))
-        return _Fit(fuse(by_words, by_vectors))
+        return _Fit(fuse(by_words, _by_id(near) | _by_id(known)))
 
-    async def _nearest(
-        self, embedder: Embedder, query: str, depth: int, where: Filter
-    ) -> tuple[Vector, Sequence[Match]] | None:
-        """The query's vector and what is near it; None when the query cannot be embedded."""
-        try:
-            vector = await embedder.embed_query(query)
-        except (Cancelled, RequestError):
-            raise
-        except Exception as error:
-            known = isinstance(error, HydrophoneError)
-            _log.warning(
-                "A question could not be embedded: %r", error, exc_info=None if known else error
-            )
-            return None
-        return vector, await self._index.match_vectors(vector, depth, where)
+
+async def _embed(embedder: Embedder, query: str) -> Vector | None:
+    """The query's vector; None when it cannot be embedded."""
+    try:
+        return await embedder.embed_query(query)
+    except (Cancelled, RequestError):
+        raise
+    except Exception as error:
+        known = isinstance(error, HydrophoneError)
+        _log.warning(
+            "A question could not be embedded: %r", error, exc_info=None if known else error
+        )
+        return None
 
 
 def _by_id(matches: Sequence[Match]) -> dict[str, float]:

@@ -8,7 +8,6 @@ nearly the same words is shown once, in the newer one.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from hydrophone.index.base import IndexedPassage
 # Two texts are nearly the same when they share so much of their runs of three words (Jaccard).
 SAME_SHARE = 0.8
 _WORD = re.compile(r"\w+")
+_NO_WORD = {n: " " for n in range(128) if not _WORD.match(chr(n))}
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 _DAY_S = 86_400.0
 
@@ -67,23 +67,48 @@ def rank(
 
 def fold(ranked: Sequence[Ranked]) -> list[Ranked]:
     """Of passages that say nearly the same only the newest, in the place of the best of them."""
-    groups: list[list[Ranked]] = []
-    sizes: list[int] = []
-    # In which groups' first passages a run stands: comparing each with each would cost far more.
-    places: defaultdict[int, list[int]] = defaultdict(list)
+    groups: list[tuple[_Wording, list[Ranked]]] = []
     for one in ranked:
-        runs = _runs(one.indexed.passage.text)
-        shared = Counter(group for run in runs if run in places for group in places[run])
-        same = (g for g in sorted(shared) if _nearly_same(len(runs), sizes[g], shared[g]))
-        group = next(same, None)
-        if group is not None:
-            groups[group].append(one)
-            continue
-        for run in runs:
-            places[run].append(len(groups))
-        groups.append([one])
-        sizes.append(len(runs))
-    return [_spokesman(members) for members in groups]
+        wording = _Wording(one.indexed.passage.text)
+        # Nearly all do not share half of their words: that is quicker to see.
+        half = len(wording.distinct) / 2
+        for first, members in groups:
+            if len(wording.distinct & first.distinct) >= half and wording.nearly_same(first):
+                members.append(one)
+                break
+        else:
+            groups.append((wording, [one]))
+    return [_spokesman(members) for _, members in groups]
+
+
+def _words(text: str) -> list[str]:
+    if text.isascii():  # the same, in a quarter of the time
+        return text.translate(_NO_WORD).split()
+    return _WORD.findall(text)
+
+
+class _Wording:
+    """The words of a text, to be compared with another's."""
+
+    __slots__ = ("_runs", "_words", "distinct")
+
+    def __init__(self, text: str) -> None:
+        self._words = _words(text.casefold())
+        self.distinct = frozenset(self._words)
+        self._runs: set[tuple[str, ...]] | None = None
+
+    def nearly_same(self, other: _Wording) -> bool:
+        """Whether they share most of their runs of three words."""
+        shared = len(self.runs & other.runs)
+        return shared >= SAME_SHARE * (len(self.runs) + len(other.runs) - shared)
+
+    @property
+    def runs(self) -> set[tuple[str, ...]]:
+        """The runs of three words; a shorter text is one run."""
+        if self._runs is None:
+            words = self._words
+            self._runs = set(zip(words, words[1:], words[2:], strict=False)) or {tuple(words)}
+        return self._runs
 
 
 def newest_date(indexed: IndexedPassage) -> datetime | None:
@@ -105,16 +130,6 @@ def _standing(indexed: IndexedPassage) -> tuple[float, float, int, str]:
     """Sorts what is equal otherwise; ids count up, so shorter ones are older."""
     newest = (newest_date(indexed) or _UNDATED) - _UNDATED
     return -newest.total_seconds(), -indexed.authority, len(indexed.passage.id), indexed.passage.id
-
-
-def _runs(text: str) -> set[int]:
-    """The hashes of the text's runs of three words; a shorter text is one run."""
-    words = _WORD.findall(text.casefold())
-    return set(map(hash, zip(words, words[1:], words[2:], strict=False))) or {hash(tuple(words))}
-
-
-def _nearly_same(size: int, other_size: int, shared: int) -> bool:
-    return shared >= SAME_SHARE * (size + other_size - shared)
 
 
 def _spokesman(members: Sequence[Ranked]) -> Ranked:
