@@ -105,6 +105,7 @@ async def _measure(sets: Sequence[DataSet], method: Method) -> tuple[list[Retrie
     """Every set in turn, and the name of the embedding model."""
     from hydrophone.app import open_rooms
     from hydrophone.app.models import threads
+    from hydrophone.app.server import collect_garbage_seldom
     from hydrophone.evaluation.retrieval import evaluate
     from hydrophone.evaluation.vector_cache import CachedEmbedder
     from hydrophone.settings import load_settings
@@ -118,6 +119,7 @@ async def _measure(sets: Sequence[DataSet], method: Method) -> tuple[list[Retrie
             assert models.embedder is not None
             embedder = CachedEmbedder(models.embedder, file)
             reranker = None if method == "fusion" else models.cross_encoder
+        collect_garbage_seldom()  # what a question takes is what it takes the server
         with _progress() as tell:
             measured = [await evaluate(data, embedder, reranker, tell) for data in sets]
     return measured, None if embedder is None else embedder.model

@@ -17,6 +17,8 @@ from hydrophone.storage.index_db_filter import Condition
 from hydrophone.storage.index_db_passages import keep_allowed
 
 _FETCH_AT_LEAST = 64
+# Enough where a filter leaves a tenth: asking twice costs more than looking at so many.
+_FETCH_FILTERED = 1_024
 # Beyond, naming the allowed documents to tantivy is cheaper.
 _FETCH_AT_MOST = 4_096
 
@@ -49,13 +51,16 @@ class WordSearch:
         prepared = reader.prepare(query, None if narrow is None else narrow.documents)
         if prepared is None or k < 1:
             return []
-        found = _best_allowed(connection, prepared, k, condition)
+        wide = not condition.always and narrow is None
+        start = _FETCH_FILTERED if wide else _FETCH_AT_LEAST
+        found = _best_allowed(connection, prepared, k, condition, start)
         if found is None:
             # The allowed ones are rare among very many that match: name them after all.
             listed = self._selections.all(connection, condition)
             prepared = reader.prepare(query, listed.documents)
             assert prepared is not None
-            found = _best_allowed(connection, prepared, k, condition, patient=True) or []
+            start = _FETCH_AT_LEAST
+            found = _best_allowed(connection, prepared, k, condition, start, patient=True) or []
         return rank(found, k)
 
     def _follow(self, notes: Notes) -> WordsReader:
@@ -75,14 +80,17 @@ def _best_allowed(
     query: WordsQuery,
     k: int,
     condition: Condition,
+    start: int,
     *,
     patient: bool = False,
 ) -> list[tuple[float, int]] | None:
     """At least the k best that exist and are allowed, with all that tie with the last of them.
 
+    `start` is how many are fetched first.
+
     None when too many would have to be looked at, unless `patient`.
     """
-    limit = max(_FETCH_AT_LEAST, 2 * k)
+    limit = max(start, 2 * k)
     while True:
         hits = query.best(limit)
         allowed = keep_allowed(connection, [passage for _, passage in hits], condition)
