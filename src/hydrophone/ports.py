@@ -123,7 +123,10 @@ class Library(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """A model id that can be asked; `created` is seconds since 1970."""
+    """A model id that can be asked; `created` is seconds since 1970.
+
+    `thinks_aloud`: its thoughts belong into the text, between `<think>` and `</think>`.
+    """
 
     id: str
     created: int
@@ -131,6 +134,7 @@ class ModelCard:
     context_tokens: int | None = None
     max_output_tokens: int | None = None
     price: Price = field(default_factory=Price)
+    thinks_aloud: bool = False
 
 
 class Models(Protocol):
@@ -173,4 +177,5 @@ class House:
     answerer: Answerer
     accounts: Accounts
     models: Models
+    searcher: Searcher | None = None
     stats: Stats | None = None

@@ -174,7 +174,11 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class OutputOptions:
-    """What the answer should look like. `format` None is plain text."""
+    """What the answer should look like. `format` None is plain text.
+
+    `locale` is a BCP 47 tag such as "es-MX" for dates and numbers, `timezone` an IANA name in which
+    "today" is meant.
+    """
 
     format: JsonFormat | RegexFormat | None = None
     max_tokens: int | None = None
@@ -182,16 +186,33 @@ class OutputOptions:
     stop: tuple[str, ...] = ()
     citation_style: CitationStyle = "default"
     language: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFilter:
+    """Which pictures may be shown; an empty field allows all.
+
+    Domains are those of the picture's page, their subdomains included; formats are lowercase file
+    endings without a dot, such as "png".
+    """
+
+    domains_allow: tuple[str, ...] = ()
+    domains_deny: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What else is wanted beside the text."""
+    """What else is wanted beside the text; `most_images` None leaves the number to the server."""
 
     images: bool = False
     videos: bool = False
     related: bool = False
     reasoning_effort: Effort | None = None
+    image_filter: ImageFilter = field(default_factory=ImageFilter)
+    most_images: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
