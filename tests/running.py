@@ -88,7 +88,10 @@ class Shell:
         return Done(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
-        """`hydrophone ARGUMENTS` in a process group of its own, as a terminal would start it."""
+        """`hydrophone ARGUMENTS` in a process group of its own, as a terminal would start it.
+
+        What runs the tests may be deaf to Ctrl-C, as background jobs are; this is not.
+        """
         return subprocess.Popen(
             [*python_module(), *arguments],
             cwd=self.folder,
@@ -98,7 +101,12 @@ class Shell:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_hear_ctrl_c,
         )
+
+
+def _hear_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def python_module() -> list[str]:
