@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check-all gate lock setup setup-test clean
+.PHONY: run test check-all gate lock clients setup setup-test clean
 
 run: setup
 	$(BIN)/hydrophone serve
@@ -33,6 +33,10 @@ test: setup-test gate
 check-all: setup-test gate
 	$(BIN)/python -m pytest
 
+# Other people's clients, each in an environment of its own; their tests skip without them.
+clients: setup-test
+	$(BIN)/python scripts/clients.py
+
 gate: setup-test
 	$(BIN)/python scripts/gate.py
 
@@ -41,4 +45,4 @@ lock: setup-test
 	$(BIN)/python scripts/lock.py
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-clients build dist .mypy_cache .ruff_cache .pytest_cache

@@ -13,7 +13,8 @@ worker and no database, in a virtual environment that the first run makes in the
 
 `request`: a whole reply of 240 tokens, 16 connections. `chunk`: streams of 102 events paced 10 ms
 apart, 8 at a time; what a stream costs beside its chunks is part of their share. `start`: from the
-start of the process until its health path first answers.
+start of the process until its health path first answers. Beside them stand the bytes of a stream
+with an answer of 800 tokens and ten sources, in each stream mode: the same on every machine.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from fake_model import STREAM_EVENTS
 from load import Load
 from process import Running, cores, output_of, running, wall_s
 from served import free_port, machine
+from streamed import CONCISE, FULL, SOURCES, TOKENS, stream_bytes
 from subjects import (
     HERE,
     HYDROPHONE,
@@ -53,6 +55,7 @@ MEGABYTE = 1_000_000
 # LiteLLM's figure is wanted to be so many times Hydrophone's; memory and time under these.
 WANTED = {"request": 20.0, "chunk": 8.0, "start": 8.0}
 WANTED_RSS_MB, WANTED_HELP_S = 120.0, 0.3
+WANTED_STREAM_MB = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +232,7 @@ def report(results: Results, help_s: float) -> dict[str, object]:
     rows = {name: asdict(median(results, name)) for name in results}
     found["rows"] = {name: {k: round(v, 3) for k, v in row.items()} for name, row in rows.items()}
     found["turns"] = len(results[HYDROPHONE])
+    found["stream_bytes"] = stream_bytes()
     return found
 
 
@@ -259,7 +263,17 @@ def _verdicts(results: Results, help_s: float) -> list[str]:
     lines.append(f"MB before models load: {rss_mb:.0f} (under {WANTED_RSS_MB:.0f}: {word})")
     word = "reached" if help_s < WANTED_HELP_S else "MISSED"
     lines.append(f"seconds for --help: {help_s:.2f} (under {WANTED_HELP_S}: {word})")
-    return lines
+    return [*lines, *_stream_lines()]
+
+
+def _stream_lines() -> list[str]:
+    sizes_mb = {mode: size / MEGABYTE for mode, size in stream_bytes().items()}
+    word = "reached" if max(sizes_mb[FULL], sizes_mb[CONCISE]) < WANTED_STREAM_MB else "MISSED"
+    shown = ", ".join(f"{mode} {size_mb:.2f}" for mode, size_mb in sizes_mb.items())
+    return [
+        f"MB of a streamed answer of {TOKENS} tokens and {SOURCES} sources: {shown}",
+        f"{FULL} and {CONCISE} under {WANTED_STREAM_MB:.0f} MB: {word}",
+    ]
 
 
 async def _main(options: argparse.Namespace) -> None:

@@ -1,4 +1,7 @@
-"""Write requirements/*.txt and requirements/clients/*.txt: pinned, hashed, for every platform."""
+"""Write the locks: pinned, hashed, for every platform.
+
+requirements/*.txt, requirements/clients/*.txt and tests/clients/node/*/package-lock.json.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from clients import NODE_LOCKS, make, npm
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_EXTRAS = ["--extra", "models", "--extra", "web", "--extra", "api"]
@@ -42,9 +47,19 @@ def compile_lock(name: str, source: str, more: Sequence[str] = (), *, stdin: str
     subprocess.run(command, cwd=ROOT, check=True, input=stdin, text=True)
 
 
+def lock_on_node(folder: Path) -> None:
+    """Resolve a client's package.json into its package-lock.json, without the registry's name."""
+    (folder / "package-lock.json").unlink(missing_ok=True)
+    only = ("--package-lock-only", "--omit-lockfile-registry-resolved")
+    npm(folder.name, "install", *only, "--prefix", folder)
+
+
 if __name__ == "__main__":
     compile_lock("run", "pyproject.toml", [*DEFAULT_EXTRAS, "--group", "build"])
     tested = [*DEFAULT_EXTRAS, "--extra", "ocr", "--group", "build", *TEST_GROUP]
     compile_lock("test", "pyproject.toml", tested)
     for client, wanted in CLIENTS.items():
         compile_lock(f"clients/{client}", "-", stdin="\n".join(wanted))
+    make("node")
+    for package in NODE_LOCKS.glob("*/package.json"):
+        lock_on_node(package.parent)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 
-from hydrophone.ports import Answerer
-from hydrophone.types import Event, Question, RequestContext
+from hydrophone.ports import Answerer, Searcher, SearchOutcome
+from hydrophone.types import Event, Question, RequestContext, SearchOptions
 
 
 class Attention:
-    """Counts the answers that are being worked on; `idle` returns when there is none."""
+    """Counts what is being worked on for somebody; `idle` returns when there is nothing."""
 
     def __init__(self) -> None:
         self._waiting = 0
@@ -47,6 +47,24 @@ class AttendedAnswerer:
     ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
         """Pass the question on."""
         return _Attended(self._attention, self._answerer.answer(question, context))
+
+
+class AttendedSearcher:
+    """A searcher whose work counts as somebody waiting."""
+
+    def __init__(self, searcher: Searcher, attention: Attention) -> None:
+        self._searcher = searcher
+        self._attention = attention
+
+    async def search(
+        self, queries: Sequence[str], options: SearchOptions, context: RequestContext
+    ) -> SearchOutcome:
+        """Pass the search on."""
+        self._attention.begin()
+        try:
+            return await self._searcher.search(queries, options, context)
+        finally:
+            self._attention.end()
 
 
 class _Attended(AbstractAsyncContextManager[AsyncIterator[Event]]):

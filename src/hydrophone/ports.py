@@ -41,12 +41,17 @@ class Answerer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SearchOutcome:
-    """Results, best first, each URL once; `notices` say what could not be searched."""
+    """Results, best first, each URL once; `notices` say what could not be searched.
+
+    `by_query` has the results of each query by itself, in the order of the queries, where
+    `SearchOptions.by_query` asks for them; else it is empty.
+    """
 
     results: tuple[SearchResult, ...]
     notices: tuple[Notice, ...] = ()
     images: tuple[Image, ...] = ()
     videos: tuple[Video, ...] = ()
+    by_query: tuple[tuple[SearchResult, ...], ...] = ()
 
 
 class Searcher(Protocol):

@@ -83,6 +83,19 @@ class Settings(BaseSettings):
         default=("*",),
         description="Web origins that may call the server in keys mode, separated by commas.",
     )
+    strict: bool = Field(
+        default=False,
+        description=(
+            "Refuse what Perplexity's service refuses and what can be understood all the same: "
+            "messages of one role in a row, allowed beside denied domains, a recency beside dates, "
+            "https:// or www. in a domain, both penalties."
+        ),
+    )
+    pro_search: bool = Field(
+        default=True,
+        validation_alias=_names("pro_search", "NEXT_PUBLIC_PRO_MODE_ENABLED"),
+        description="Whether callers may ask for pro search: several rounds of searches.",
+    )
     max_body_bytes: int = Field(
         default=72 * MEGABYTE,
         ge=1024,
@@ -101,6 +114,13 @@ class Settings(BaseSettings):
     model_key: SecretStr | None = Field(
         default=None, description="Key that the endpoint wants, if any."
     )
+    model_sees: bool = Field(
+        default=False,
+        description=(
+            "Whether the model can look at pictures. Without, the text in them is read where "
+            "hydrophone[ocr] is installed."
+        ),
+    )
     model_timeout_s: float = Field(
         default=300.0, gt=0, description="Seconds that one call to the model may take."
     )
@@ -108,6 +128,21 @@ class Settings(BaseSettings):
         default="default",
         validation_alias=_names("default_model", "DEFAULT_MODEL"),
         description="Model id of a request that names none.",
+    )
+
+    prices: Path | None = Field(
+        default=None,
+        description=(
+            "JSON file with other prices than Perplexity's, in US dollars by model id, such as "
+            '{"sonar": {"input": 0.2, "output": 0.2, "low": 0}}.'
+        ),
+    )
+    repeat_search_results: bool = Field(
+        default=False,
+        description=(
+            "Send the search results on every chunk of a stream, as Perplexity does, instead of "
+            "the first and the last; streams get many times as long."
+        ),
     )
 
     models_dir: Path | None = Field(

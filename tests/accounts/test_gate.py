@@ -165,6 +165,16 @@ async def test_the_row_has_the_cost_by_the_models_price(ledger: MemoryLedger) ->
     assert [row.cost_usd for row in ledger.rows] == [pytest.approx(2 + 0.5 + 0.008), None]
 
 
+async def test_a_pro_search_is_booked_with_its_own_fee(ledger: MemoryLedger) -> None:
+    context = RequestContext()
+    context.meter.add(prompt_tokens=1, search_queries=3)
+    context.meter.pro_search = True
+    gate = Gate(instant("hi"), ledger, price_of={"sonar-pro": Price(low_usd=6, pro_low_usd=14)}.get)
+    async with gate.answer(ask("?", model="sonar-pro"), context) as events:
+        _ = [event async for event in events]
+    assert ledger.rows[0].cost_usd == pytest.approx(0.014)
+
+
 @pytest.mark.parametrize(
     "last", [END, Failed("bad_gateway", "no", 502, True, Usage())], ids=["finished", "failed"]
 )

@@ -7,7 +7,7 @@ import sys
 
 
 def test_the_rules_of_accounts_load_without_the_database_libraries() -> None:
-    light = ["gate", "gatekeeper", "ledger", "modes", "static_keys"]
+    light = ["gate", "gatekeeper", "ledger", "modes", "search_gate", "static_keys"]
     program = (
         f"import {', '.join(f'hydrophone.accounts.{name}' for name in light)}, hydrophone.storage\n"
         "import sys\n"

@@ -23,6 +23,8 @@ from hydrophone.ports import (
     Credentials,
     House,
     ModelCard,
+    Searcher,
+    SearchOutcome,
 )
 from hydrophone.scripted import ScriptedAnswerer, ScriptItem
 from hydrophone.types import (
@@ -32,6 +34,8 @@ from hydrophone.types import (
     Passage,
     Price,
     Principal,
+    RequestContext,
+    SearchOptions,
     SearchResult,
     Secret,
     Source,
@@ -45,6 +49,7 @@ from hydrophone.types import (
 )
 
 KEY = "a-key-of-the-setting"
+OLDER = "older-"
 WAIT_S = 10.0
 BODY_LIMIT_BYTES = 20_000
 PRICE = Price(input_usd=1, output_usd=2, low_usd=5, medium_usd=8, high_usd=12)
@@ -90,7 +95,7 @@ class Doorkeeper:
 
 
 class Shelf:
-    """The models of the tests; `sonar` has a price."""
+    """The models of the tests; `sonar` has a price. Each has an older id as well."""
 
     def cards(self) -> Sequence[ModelCard]:
         return [
@@ -100,9 +105,19 @@ class Shelf:
 
     def card(self, model: str) -> ModelCard:
         for card in self.cards():
-            if card.id == model:
+            if card.id == model.removeprefix(OLDER):
                 return card
         raise InvalidModel(f"there is no model {model!r}", param="model")
+
+
+class OneResult:
+    """A searcher that finds SOURCE for every query."""
+
+    async def search(
+        self, queries: Sequence[str], options: SearchOptions, context: RequestContext
+    ) -> SearchOutcome:
+        by_query = ((SOURCE.result,),) * len(queries) if options.by_query else ()
+        return SearchOutcome((SOURCE.result,), by_query=by_query)
 
 
 class WatchedLedger(MemoryLedger):
@@ -141,9 +156,11 @@ class Doors:
         return httpx.AsyncClient(base_url=self.url, verify=False)
 
 
-def house_of(answerer: Answerer, *, keys: Sequence[str] | None = None) -> House:
-    """A house with one answerer and nothing else in it."""
-    return House(answerer, Doorkeeper(keys), Shelf())
+def house_of(
+    answerer: Answerer, *, keys: Sequence[str] | None = None, searcher: Searcher | None = None
+) -> House:
+    """A house with one answerer, and one searcher if one is given."""
+    return House(answerer, Doorkeeper(keys), Shelf(), searcher)
 
 
 @asynccontextmanager
@@ -153,16 +170,24 @@ async def doors(
     keys: Sequence[str] | None = None,
     cors_origins: Sequence[str] = ("*",),
     egress_networks: Sequence[str] = (),
+    searcher: Searcher | None = None,
+    strict: bool = False,
+    pro_search: bool = True,
+    body_limit_bytes: int = BODY_LIMIT_BYTES,
+    repeat_search_results: bool = False,
 ) -> AsyncIterator[Doors]:
     """The whole application over a scripted answerer behind the real gate."""
     answerer, ledger = ScriptedAnswerer(script), WatchedLedger()
-    house = house_of(Gate(answerer, ledger), keys=keys)
+    house = house_of(Gate(answerer, ledger), keys=keys, searcher=searcher)
     application = build_application(
         house,
-        max_body_bytes=BODY_LIMIT_BYTES,
+        max_body_bytes=body_limit_bytes,
         default_model="default",
         cors_origins=cors_origins,
         egress_networks=egress_networks,
+        strict=strict,
+        pro_search=pro_search,
+        repeat_search_results=repeat_search_results,
     )
     async with serving(application) as url:
         yield Doors(url, answerer, ledger, house)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -86,9 +88,11 @@ async def test_the_openapi_document_has_every_path(document: dict[str, Any]) -> 
     assert document["info"]["version"] == __version__
     assert set(document["paths"]) == {
         "/v1/chat/completions",
+        "/v1/completions",
         "/v1/events",
         "/v1/models",
         "/v1/models/{model}",
+        "/v1/search",
         "/health",
         "/hydrophonebot.json",
         "/hydrophone-user.json",
@@ -171,3 +175,24 @@ async def test_with_keys_the_document_still_says_how_to_ask() -> None:
         body = (await client.get("/openapi.json")).json()
     assert KEY not in str(body)
     assert "ChatRequest" in body["components"]["schemas"]
+
+
+BUILDING = """
+import sys
+from hydrophone.api.application import build_application
+from hydrophone.page import page_router
+from hydrophone.ports import House
+
+house = House(None, None, None)
+limits = {"max_body_bytes": 1, "default_model": "x", "cors_origins": ()}
+build_application(house, pages=[page_router(house)], **limits)
+heavy = ("pydantic.v1", "numpy", "onnxruntime", "tantivy", "usearch", "sqlalchemy", "trafilatura")
+print(sorted(sys.modules.keys() & set(heavy)))
+"""
+
+
+def test_building_the_application_loads_nothing_that_only_requests_need() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BUILDING], capture_output=True, text=True, timeout=50, check=True
+    )
+    assert done.stdout.strip() == "[]"

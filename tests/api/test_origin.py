@@ -5,7 +5,11 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.api.serving import KEY, Doors, doors
+from hydrophone.api.application import build_application
+from hydrophone.ports import Credentials, House
+from hydrophone.scripted import instant
+from hydrophone.types import Principal
+from tests.api.serving import KEY, Doorkeeper, Doors, Shelf, doors, serving
 
 CHAT = "/v1/chat/completions"
 ASKED = {"messages": [{"role": "user", "content": "Do whales sing?"}]}
@@ -155,3 +159,25 @@ async def test_with_keys_the_server_answers_under_any_name() -> None:
     async with doors(keys=[KEY]) as served, served.client() as client:
         headers = {"Host": "answers.example", "Authorization": f"Bearer {KEY}"}
         assert (await client.get("/v1/models", headers=headers)).status_code == 200
+
+
+class LateDoorkeeper(Doorkeeper):
+    """Accounts that are open until somebody is to be identified: then they find a first key."""
+
+    async def identify(self, credentials: Credentials) -> Principal:
+        self.keys = [KEY]
+        return await super().identify(credentials)
+
+
+async def test_a_first_key_lets_pages_in_at_once() -> None:
+    application = build_application(
+        House(instant("Yes."), LateDoorkeeper(), Shelf()),
+        max_body_bytes=1_000,
+        default_model="default",
+        cors_origins=["*"],
+    )
+    page = {"Origin": "file://", "Authorization": f"Bearer {KEY}"}
+    async with serving(application) as url, httpx.AsyncClient(base_url=url) as client:
+        response = await client.post(CHAT, json=ASKED, headers=page)
+    assert response.status_code == 200, response.text
+    assert response.headers["access-control-allow-origin"] == "*"

@@ -291,3 +291,42 @@ async def test_a_valid_key_opens_and_is_kept_out_of_the_row(scheme: str) -> None
 
 def test_a_key_never_shows_in_a_repr() -> None:
     assert KEY not in repr(credentials(f"Bearer {KEY}"))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/v1/models", 200),
+        ("GET", "/v1/v1/models/sonar", 200),
+        ("POST", "/v1/v1/events", 200),
+        ("GET", "/v1/v1/nothing", 404),
+        ("GET", "/v1/v1/v1/models", 404),
+        ("GET", "/v1/v1/health", 404),
+        ("GET", "/v1/v1", 404),
+        ("GET", "/v1/v1/" + "v1/" * 5000, 404),
+    ],
+)
+async def test_a_doubled_prefix_is_taken_for_one(
+    client: httpx.AsyncClient, method: str, path: str, status: int
+) -> None:
+    body = {"question": "Do whales sing?"}
+    response = await client.request(method, path, json=body if method == "POST" else None)
+    assert response.status_code == status
+    assert status == 200 or response.json()["error"]["code"] == status
+
+
+@pytest.mark.parametrize("path", ["/v1/v1/models", "/v1/v1/chat/completions"])
+async def test_a_doubled_prefix_opens_nothing(path: str) -> None:
+    async with doors(keys=[KEY]) as served, served.client() as client:
+        for method in ("GET", "POST"):
+            assert (await client.request(method, path)).status_code == 401
+
+
+@pytest.mark.parametrize("value", ["whatever", ["whatever"]])
+async def test_an_unknown_word_where_a_list_may_stand_is_a_wrong_value(
+    client: httpx.AsyncClient, value: Any
+) -> None:
+    body = {"messages": USER, "perplexity": {"source_focus": value}}
+    error = await refused(client, body, 400)
+    assert error["param"].startswith("perplexity.source_focus")
+    assert "'academic'" in error["message"]

@@ -110,6 +110,17 @@ def test_a_page_of_the_web_is_found_read_and_quoted(web_server: Server, site: Si
 
 
 @needs_searx
+def test_a_search_gives_the_text_of_the_page_itself(web_server: Server, site: Site) -> None:
+    asked = {"query": QUESTION, "max_tokens_per_page": 100}
+    by_url = {
+        one["url"]: one["snippet"] for one in web_server.request("/search", asked).json["results"]
+    }
+    assert ANSWER in by_url[site.url("/harbour")]
+    excerpts = web_server.request("/search", asked | {"search_type": "fast"}).json["results"]
+    assert ANSWER not in {one["url"]: one["snippet"] for one in excerpts}[site.url("/harbour")]
+
+
+@needs_searx
 def test_how_the_providers_do_is_told(web_server: Server) -> None:
     web_server.ask(QUESTION)
     state = provider(web_server, "searxng")

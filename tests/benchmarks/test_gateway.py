@@ -118,3 +118,12 @@ def test_ratios_are_medians_of_neighbouring_turns() -> None:
     assert (found["ratio_litellm_request"], found["ratio_litellm_chunk"]) == (22, 9)
     assert "LiteLLM / Hydrophone, chunk: 9.0 (at least 8.0: reached)" in table(results, 0.2)
     assert "seconds for --help: 0.40 (under 0.3: MISSED)" in table(results, 0.4)
+    assert "full and concise under 3 MB: reached" in table(results, 0.2)
+    assert found["stream_bytes"]
+
+
+def test_a_stream_of_800_tokens_stays_under_three_megabytes() -> None:
+    from streamed import CONCISE, FULL, REPEATED, stream_bytes
+
+    sizes = stream_bytes()
+    assert sizes[CONCISE] < sizes[FULL] < 3_000_000 < sizes[REPEATED]

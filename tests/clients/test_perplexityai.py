@@ -9,7 +9,8 @@ import httpx
 import perplexity
 import pytest
 
-from tests.clients.conftest import ANSWER, QUESTION, URL, Running
+from tests.clients.house import ANSWER, QUESTION, SENTENCE, URL
+from tests.clients.serving import Running
 
 ASKED: list[Any] = [{"role": "user", "content": QUESTION}]
 EITHER = pytest.mark.parametrize("strict", [False, True], ids=["loose", "strict"])
@@ -125,3 +126,49 @@ def test_401_is_an_authentication_error(keys_server: Running, strict: bool, stre
             client.chat.completions.create(model="sonar", messages=ASKED, stream=stream)
         body: Any = caught.value.body
         assert body["error"]["code"] == 401
+
+
+def check_found(found: Any) -> None:
+    [result] = found.results
+    assert (result.url, result.title, result.date) == (URL, "Whales", None)
+    assert SENTENCE in result.snippet
+    assert found.id
+
+
+def test_a_search(client: perplexity.Perplexity) -> None:
+    check_found(client.search.create(query=QUESTION))
+
+
+async def test_a_search_asynchronously(async_client: perplexity.AsyncPerplexity) -> None:
+    check_found(await async_client.search.create(query=QUESTION))
+
+
+def test_a_search_with_everything_that_can_be_said(client: perplexity.Perplexity) -> None:
+    found = client.search.create(
+        query=[QUESTION, "boats"],
+        country="US",
+        display_server_time=True,
+        max_results=20,
+        max_tokens=8,
+        max_tokens_per_page=100,
+        search_context_size="low",
+        search_domain_filter=["sea.example"],
+        search_mode="web",
+        search_type="web",
+    )
+    [result] = found.results
+    assert result.snippet == SENTENCE
+    assert found.server_time is not None
+
+
+def test_a_search_filter_holds(client: perplexity.Perplexity) -> None:
+    dates = {"search_after_date_filter": "1/1/2025", "last_updated_before_filter": "12/31/2025"}
+    assert client.search.create(query=QUESTION, search_domain_filter=["-sea.example"]).results == []
+    assert client.search.create(query=QUESTION, **dates).results == []  # type: ignore[arg-type]
+
+
+def test_six_queries_are_a_bad_request(client: perplexity.Perplexity) -> None:
+    with pytest.raises(perplexity.BadRequestError) as caught:
+        client.search.create(query=["whales"] * 6)
+    body: Any = caught.value.body
+    assert body["error"]["param"] == "query"

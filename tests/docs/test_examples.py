@@ -18,7 +18,7 @@ from tests.running import Server, Shell
 ERROR_BODY = re.compile(r'^(data: )?\{"error"', re.MULTILINE)
 ADDRESSES = ("127.0.0.1:8000", "localhost:8000")
 RUN = ("bash", "python")
-KNOWN = (*RUN, "text", "json", "")
+KNOWN = (*RUN, "text", "json", "yaml", "js", "")
 
 
 def pages_with_examples() -> list[Path]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from hydrophone.engine.engine import Writer
 from hydrophone.engine.profile import Profile
+from hydrophone.engine.queries.plan import Plan
 from hydrophone.llm.base import RerankerKind
 from hydrophone.types import (
     Citation,
@@ -88,7 +89,7 @@ async def write(
     written = Written(context=RequestContext(whole=whole))
     written.reason = await writer.write(
         question,
-        question.last_user_text,
+        Plan(question.last_user_text, question.last_user_text, ()),
         sources,
         profile or Profile(),
         written.context,

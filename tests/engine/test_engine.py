@@ -129,7 +129,7 @@ async def test_the_callers_filters_reach_the_searcher() -> None:
     searcher = Finds()
     options = SearchOptions(country="DE", max_results=5)
     await events_of(quoting(searcher), replace(QUESTION, search=options))
-    assert searcher.asked == [((QUESTION.last_user_text,), options)]
+    assert searcher.asked == [((QUESTION.last_user_text,), replace(options, passages=3))]
 
 
 async def test_what_could_not_be_done_is_told_before_the_text() -> None:

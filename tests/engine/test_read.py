@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from hydrophone.engine.read import ENOUGH_CHARS, Read, allowed, read, to_read, with_excerpt
+from hydrophone.engine.read import Read, allowed, read, to_read
 from hydrophone.errors import DocumentError
 from hydrophone.search.pages import Pages
+from hydrophone.search.reading import ENOUGH_CHARS, with_excerpt
 from hydrophone.types import Document, Filter, Passage, SearchResult, SourceKind
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from hydrophone.engine.profile import Profile
+from hydrophone.engine.queries.plan import Plan
 from hydrophone.engine.write import ModelWriter
 from hydrophone.errors import InternalError, UpstreamError
 from hydrophone.llm.base import ModelDelta, ModelUsage
@@ -31,6 +32,7 @@ PROFILE = Profile(chat_model="tiny")
 SEA = source(1, "Whales live in every ocean. Blue whales sing below forty hertz.")
 LAND = source(2, "Elephants hum below twenty hertz.")
 QUESTION = asked("Who sings?")
+PLAN = Plan("Who sings?", "Who sings?", ())
 END = ModelDelta(finish_reason="stop")
 FOREVER = 3600.0
 
@@ -147,7 +149,7 @@ async def test_what_was_written_is_counted_when_the_endpoint_breaks_off(said: st
     model = ScriptedChatModel([ModelDelta(text=said), UpstreamError("gone")])
     written = Written()
     with pytest.raises(UpstreamError):
-        await writer(model).write(QUESTION, "q", [SEA], PROFILE, written.context, written.emit)
+        await writer(model).write(QUESTION, PLAN, [SEA], PROFILE, written.context, written.emit)
     assert written.context.meter.usage.completion_tokens == 1
     assert written.context.meter.usage.prompt_tokens > 50
 
@@ -156,7 +158,7 @@ async def test_what_was_written_is_counted_when_the_caller_leaves() -> None:
     model = ScriptedChatModel([ModelDelta(text="Whales"), FOREVER])
     written = Written()
     work = asyncio.create_task(
-        writer(model).write(QUESTION, "q", [SEA], PROFILE, written.context, written.emit)
+        writer(model).write(QUESTION, PLAN, [SEA], PROFILE, written.context, written.emit)
     )
     while not written.events:  # noqa: ASYNC110 - an event of the list's own would be more code
         await asyncio.sleep(0.001)
@@ -171,7 +173,7 @@ async def test_a_request_that_the_endpoint_refuses_costs_no_tokens() -> None:
     model = ScriptedChatModel([UpstreamError("gone")])
     written = Written()
     with pytest.raises(UpstreamError):
-        await writer(model).write(QUESTION, "q", [SEA], PROFILE, written.context, written.emit)
+        await writer(model).write(QUESTION, PLAN, [SEA], PROFILE, written.context, written.emit)
     assert written.context.meter.usage.total_tokens == 0
     assert written.context.meter.usage.model_calls == 1
 

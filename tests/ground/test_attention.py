@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
-from hydrophone.attention import AttendedAnswerer, Attention
+from hydrophone.attention import AttendedAnswerer, AttendedSearcher, Attention
+from hydrophone.ports import SearchOutcome
 from hydrophone.scripted import ScriptedAnswerer, instant
-from hydrophone.types import RequestContext, ask
+from hydrophone.types import RequestContext, SearchOptions, ask
 
 FOREVER = 3600.0
 
@@ -77,4 +79,26 @@ async def test_an_answerer_that_cannot_even_begin_counts_no_more() -> None:
     answerer = AttendedAnswerer(Broken(), attention)  # type: ignore[arg-type]
     with pytest.raises(RuntimeError):
         await answerer.answer(ask("?"), RequestContext()).__aenter__()
+    assert await is_idle(attention)
+
+
+@pytest.mark.parametrize("error", [None, ZeroDivisionError()])
+async def test_a_search_counts_until_its_end(error: Exception | None) -> None:
+    attention = Attention()
+    seen: list[bool] = []
+
+    class Index:
+        async def search(
+            self, queries: Sequence[str], options: SearchOptions, context: RequestContext
+        ) -> SearchOutcome:
+            seen.append(await is_idle(attention))
+            if error is not None:
+                raise error
+            return SearchOutcome(())
+
+    searching = AttendedSearcher(Index(), attention).search(
+        ["a"], SearchOptions(), RequestContext()
+    )
+    await asyncio.gather(searching, return_exceptions=True)
+    assert seen == [False]
     assert await is_idle(attention)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from hydrophone.catalog import Catalog
+from hydrophone.catalog import ALIASES, ENGINE_MODELS, SUCCESSORS, Catalog
 from hydrophone.engine.profile import Profile
 from hydrophone.errors import InvalidModel, NotConfigured
 from hydrophone.ports import Answerer
 from hydrophone.scripted import instant
-from hydrophone.types import Event, Failed, RequestContext, Text, Usage, ask
+from hydrophone.types import ContextSize, Event, Failed, RequestContext, Text, Usage, ask
+
+ENGINE_IDS = [
+    "default",
+    "sonar",
+    "sonar-pro",
+    "sonar-reasoning",
+    "sonar-reasoning-pro",
+    "sonar-deep-research",
+    "r1-1776",
+]
 
 
 class Builder:
@@ -39,12 +47,12 @@ def ids(catalog: Catalog) -> list[str]:
 
 
 def test_without_a_language_model_the_engines_models_quote() -> None:
-    assert ids(Catalog(Builder())) == ["default", "sonar", "sonar-pro"]
+    assert ids(Catalog(Builder())) == ENGINE_IDS
 
 
 def test_a_language_model_is_a_model_of_its_own_too() -> None:
     catalog = Catalog(Builder(), chat_model="tiny")
-    assert ids(catalog) == ["default", "sonar", "sonar-pro", "local/tiny"]
+    assert ids(catalog) == [*ENGINE_IDS, "local/tiny"]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +105,7 @@ def test_a_local_model_needs_a_name() -> None:
 def test_a_long_unknown_id_is_not_repeated_whole() -> None:
     with pytest.raises(InvalidModel) as caught:
         Catalog(Builder()).card("x" * 1_000_000)
-    assert len(caught.value.message) < 200
+    assert len(caught.value.message) < 250
 
 
 async def test_an_answerer_that_cannot_be_built_ends_as_a_failure() -> None:
@@ -110,12 +118,114 @@ async def test_an_answerer_that_cannot_be_built_ends_as_a_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "cost_usd"),
-    [("sonar", 1 + 1 + 0.005), ("sonar-pro", 3 + 15 + 0.006), ("default", 0.0)],
+    ("model", "tokens_usd", "fees_usd"),
+    [
+        ("default", 0, (0, 0, 0)),
+        ("sonar", 1 + 1, (5, 8, 12)),
+        ("sonar-pro", 3 + 15, (6, 10, 14)),
+        ("sonar-reasoning", 1 + 5, (5, 8, 12)),
+        ("sonar-reasoning-pro", 2 + 8, (6, 10, 14)),
+        ("sonar-deep-research", 2 + 8, (5, 5, 5)),
+        ("r1-1776", 2 + 8, (0, 0, 0)),
+        ("llama-3.1-sonar-huge-128k-online", 3 + 15, (6, 10, 14)),
+    ],
 )
-def test_prices_are_those_that_perplexity_documents(model: str, cost_usd: float) -> None:
+def test_prices_are_those_that_perplexity_documents(
+    model: str, tokens_usd: float, fees_usd: tuple[float, float, float]
+) -> None:
     million = Usage(prompt_tokens=1_000_000, completion_tokens=1_000_000, search_queries=1)
-    price = Catalog(Builder()).card(model).price
-    assert price.cost(million, "low").total_usd == pytest.approx(cost_usd)
-    unsearched = replace(million, search_queries=0)
-    assert price.cost(unsearched, "high").request_usd == 0
+    price = Catalog(Builder()).price(model)
+    assert price is not None
+    sizes: tuple[ContextSize, ...] = ("low", "medium", "high")
+    for size, fee_usd in zip(sizes, fees_usd, strict=True):
+        assert price.cost(million, size).total_usd == pytest.approx(tokens_usd + fee_usd / 1000)
+
+
+def test_deep_research_charges_for_what_it_searches_and_reads() -> None:
+    usage = Usage(
+        completion_tokens=1_000_000,
+        reasoning_tokens=1_000_000,
+        citation_tokens=1_000_000,
+        search_queries=1000,
+    )
+    price = Catalog(Builder()).card("sonar-deep-research").price
+    assert price.cost(usage, "low").total_usd == pytest.approx(3 + 2 + 5)
+
+
+def test_a_deeper_search_of_sonar_pro_has_its_own_fee() -> None:
+    once = Usage(prompt_tokens=1, search_queries=1)
+    price = Catalog(Builder()).card("sonar-pro").price
+    assert price.cost(once, "high", pro=True).request_usd == pytest.approx(0.022)
+
+
+@pytest.mark.parametrize(
+    ("model", "context", "output"),
+    [
+        ("sonar", 128_000, 4_096),
+        ("sonar-pro", 200_000, 8_192),
+        ("sonar-reasoning", 128_000, 8_192),
+        ("sonar-reasoning-pro", 128_000, 8_192),
+        ("sonar-deep-research", 128_000, None),
+        ("r1-1776", 128_000, None),
+    ],
+)
+def test_a_card_tells_the_models_limits(model: str, context: int, output: int | None) -> None:
+    card = Catalog(Builder()).card(model)
+    assert (card.context_tokens, card.max_output_tokens) == (context, output)
+
+
+def test_only_the_reasoning_models_think_aloud() -> None:
+    thinking = [card.id for card in Catalog(Builder()).cards() if card.thinks_aloud]
+    assert thinking == ["sonar-reasoning", "sonar-reasoning-pro"]
+
+
+@pytest.mark.parametrize(
+    ("older", "model", "searches"),
+    [
+        ("llama-3.1-sonar-small-128k-online", "sonar", True),
+        ("llama-3.1-sonar-large-128k-online", "sonar-pro", True),
+        ("llama-3.1-sonar-huge-128k-online", "sonar-pro", True),
+        ("llama-3.1-sonar-small-128k-chat", "sonar", False),
+        ("llama-3.1-sonar-large-128k-chat", "sonar-pro", False),
+        ("llama-3.1-8b-instruct", "sonar", False),
+        ("llama-3.1-70b-instruct", "sonar-pro", False),
+    ],
+)
+async def test_an_older_id_is_answered_by_the_model_of_today(
+    older: str, model: str, searches: bool
+) -> None:
+    builder = Builder()
+    catalog = Catalog(builder)
+    assert catalog.card(older) == catalog.card(model)
+    assert catalog.price(older) == catalog.price(model)
+    await text_of(catalog, older)
+    await text_of(catalog, older)
+    [profile] = builder.built
+    assert profile.results == ENGINE_MODELS[model].profile.results
+    assert profile.searchless is not searches
+
+
+def test_older_ids_are_not_listed() -> None:
+    assert not set(ids(Catalog(Builder()))) & {*ALIASES, *SUCCESSORS}
+
+
+@pytest.mark.parametrize(
+    ("older", "named"),
+    [
+        ("pplx-7b-online", "sonar"),
+        ("pplx-70b-online", "sonar-pro"),
+        ("sonar-medium-online", "sonar-pro"),
+        ("mixtral-8x7b-instruct", "r1-1776"),
+        ("codellama-34b-instruct", "r1-1776"),
+    ],
+)
+def test_a_retired_id_is_refused_with_its_successors_name(older: str, named: str) -> None:
+    with pytest.raises(InvalidModel, match=f"retired; ask '{named}'") as caught:
+        Catalog(Builder()).card(older)
+    assert caught.value.code == "invalid_model"
+
+
+def test_every_successor_is_a_model() -> None:
+    assert {target for target, _ in ALIASES.values()} <= set(ENGINE_MODELS)
+    assert set(SUCCESSORS.values()) <= set(ENGINE_MODELS)
+    assert not set(SUCCESSORS) & {*ENGINE_MODELS, *ALIASES}

@@ -90,6 +90,7 @@ def test_arguments_win_over_all_and_none_is_left_out(monkeypatch: pytest.MonkeyP
         ("PORT", "9000", "port", 9000),
         ("LOG_LEVEL", "DEBUG", "log_level", "debug"),
         ("DEFAULT_MODEL", "sonar", "default_model", "sonar"),
+        ("NEXT_PUBLIC_PRO_MODE_ENABLED", "false", "pro_search", False),
     ],
 )
 def test_older_names_count(

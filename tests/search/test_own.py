@@ -97,6 +97,12 @@ async def test_each_page_comes_once_with_its_best_passages(searcher: OwnIndexSea
     assert long.score == scores[0]
 
 
+async def test_as_many_passages_of_a_page_come_as_are_wanted(searcher: OwnIndexSearcher) -> None:
+    outcome = await search(searcher, "whales sing deep sea", options=SearchOptions(passages=2))
+    [long] = [result for result in outcome.results if result.url.endswith("long")]
+    assert len(long.passages) == 2
+
+
 async def test_pages_come_in_the_order_of_their_scores(searcher: OwnIndexSearcher) -> None:
     scores = [result.score for result in (await search(searcher, "hum all day")).results]
     assert len(scores) > 2

@@ -37,6 +37,15 @@ def test_a_page_without_a_word_of_the_question_gives_its_beginning() -> None:
     assert passages[0].start == 0
 
 
+def test_more_of_the_beginning_is_given_when_it_is_wanted_and_nothing_matches() -> None:
+    pages = [page("The beginning.", FILLER, FILLER, FILLER), page(FILLER, WHALES)]
+    first, second = best_passages("zeppelin blue whales", pages, a_page=4, unmatched=2)
+    assert [passage.start for passage in first] == sorted(passage.start for passage in first)
+    assert (len(first), first[0].start) == (2, 0)
+    assert len(second) == 1
+    assert WHALES in second[0].text
+
+
 def test_each_page_has_its_own_passages_in_the_order_of_the_pages() -> None:
     first, second, empty = best_passages(
         QUERY, [page(FILLER), page(FILLER, WHALES), page("", url="https://c.example/")]

@@ -156,7 +156,9 @@ class _Account:
     def _row(self, outcome: Outcome, error_code: str | None) -> LedgerRow:
         context = self._context
         usage = context.meter.usage
-        cost = None if self._price is None else self._price.cost(usage, self._context_size)
+        cost = None
+        if self._price is not None:
+            cost = self._price.cost(usage, self._context_size, pro=context.meter.pro_search)
         return LedgerRow(
             request_id=context.request_id,
             principal=context.principal,

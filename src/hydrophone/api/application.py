@@ -8,33 +8,32 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi_offline import FastAPIOffline
-from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from hydrophone import __version__
 from hydrophone.api.bots import bots_router
 from hydrophone.api.chat.endpoint import chat_router
-from hydrophone.api.chat.schema import ChatRequest
+from hydrophone.api.completions import completions_router
 from hydrophone.api.errors import (
     error_response,
     on_http_error,
     on_hydrophone_error,
     on_unknown_error,
 )
-from hydrophone.api.events import EventsRequest, events_router
+from hydrophone.api.events import events_router
 from hydrophone.api.models import models_router
+from hydrophone.api.openapi import openapi_document
 from hydrophone.api.origin import OriginGuard
 from hydrophone.api.request import Express, identify
+from hydrophone.api.search.endpoint import search_router
 from hydrophone.api.stats import stats_router
 from hydrophone.errors import HydrophoneError
 from hydrophone.ports import Accounts, House
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-_BODIES = (ChatRequest, EventsRequest)
 _ASSETS = "/static-offline-docs"  # where FastAPIOffline mounts the libraries that it brings
 # The libraries begin with a script in the page, and know addresses of their makers' (a badge, a
 # validator): the browser is told to load nothing from outside.
@@ -53,11 +52,19 @@ def build_application(
     max_body_bytes: int,
     default_model: str,
     cors_origins: Sequence[str],
+    strict: bool = False,
+    pro_search: bool = True,
+    repeat_search_results: bool = False,
     egress_networks: Sequence[str] = (),
     pages: Sequence[APIRouter] = (),
     lifespan: Lifespan | None = None,
 ) -> ASGIApp:
-    """The application over a house. `pages` are routers of other doors that share its port."""
+    """The application over a house. `pages` are routers of other doors that share its port.
+
+    `strict` refuses what Perplexity's service refuses and what can be understood all the same;
+    without `pro_search` searches of several rounds are refused. `repeat_search_results` puts them
+    on every chunk of a chat stream.
+    """
     application = FastAPIOffline(
         title="Hydrophone",
         version=__version__,
@@ -67,7 +74,13 @@ def build_application(
         redoc_url=None,
     )
     limits: dict[str, Any] = {"max_body_bytes": max_body_bytes, "default_model": default_model}
-    asking = [chat_router(house, **limits), events_router(house, **limits)]
+    rules = {**limits, "strict": strict, "pro_search": pro_search}
+    asking = [
+        chat_router(house, **rules, repeat_search_results=repeat_search_results),
+        completions_router(house, **rules),
+        events_router(house, **limits),
+        search_router(house, max_body_bytes=max_body_bytes, strict=strict),
+    ]
     application.add_exception_handler(HydrophoneError, on_hydrophone_error)
     application.add_exception_handler(HTTPException, _known_callers_only(house.accounts))
     application.add_exception_handler(Exception, on_unknown_error)
@@ -75,10 +88,10 @@ def build_application(
     shown = [_health_router(), _reference_router(application)]
     for router in (*asking, *plain, *shown, *pages):
         application.include_router(router)
-    application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
+    application.openapi = lambda: openapi_document(application)  # type: ignore[method-assign]
     return OriginGuard(
         Express(application, routers=asking),
-        is_open=lambda: house.accounts.open,
+        accounts=house.accounts,
         allowed_origins=cors_origins,
     )
 
@@ -138,24 +151,3 @@ def _reference_router(application: FastAPI) -> APIRouter:
         return HTMLResponse(page.body, headers=_REFERENCE_HEADERS)
 
     return router
-
-
-def _openapi(application: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document. Bodies are read by hand, so their schemas are added by hand."""
-    if application.openapi_schema is None:
-        document = get_openapi(
-            title=application.title,
-            version=application.version,
-            summary=application.summary,
-            routes=application.routes,
-        )
-        _, definitions = models_json_schema(
-            [(body, "validation") for body in _BODIES],
-            ref_template="#/components/schemas/{model}",
-        )
-        components = document.setdefault("components", {})
-        components.setdefault("schemas", {}).update(definitions["$defs"])
-        components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-        document["security"] = [{"key": []}, {}]
-        application.openapi_schema = document
-    return application.openapi_schema

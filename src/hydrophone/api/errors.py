@@ -46,12 +46,24 @@ class SchemaErrorBody(ErrorBody):
     detail: list[dict[str, Any]] = Field(description="Every place that is wrong: loc, msg, type.")
 
 
+def _documented(description: str, model: str = "ErrorBody") -> dict[str, Any]:
+    # By reference: for a model the framework would build a validator, for each route anew.
+    reference = {"schema": {"$ref": f"#/components/schemas/{model}"}}
+    return {"description": description, "content": {"application/json": reference}}
+
+
 DOCUMENTED_ERRORS: Mapping[int | str, dict[str, Any]] = {
-    400: {"model": ErrorBody, "description": "A value is wrong, or the model is unknown."},
-    401: {"model": ErrorBody, "description": "The key is missing, malformed or wrong."},
-    413: {"model": ErrorBody, "description": "The body is larger than the server's limit."},
-    422: {"model": SchemaErrorBody, "description": "A field is missing or has the wrong type."},
-    503: {"model": ErrorBody, "description": "A setting, a key or a part is missing."},
+    400: _documented("A value is wrong, or the model is unknown."),
+    401: _documented("The key is missing, malformed or wrong."),
+    403: _documented("An open server does not answer this web page."),
+    404: _documented("There is no such path."),
+    413: _documented("The body is larger than the server's limit."),
+    422: _documented("A field is missing or has the wrong type.", "SchemaErrorBody"),
+    429: _documented("Too many requests; `Retry-After` says when again."),
+    500: _documented("A defect; the server's log has the details."),
+    502: _documented("A server that the answer needs has failed."),
+    503: _documented("A setting, a key or a part is missing."),
+    504: _documented("The time for the answer ran out."),
 }
 
 
@@ -67,11 +79,15 @@ class SchemaError(RequestError):
 
 def schema_error(error: ValidationError, body: JsonValue) -> HydrophoneError:
     """Wrong JSON types and missing fields are 422; a value out of its range is 400."""
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    wrong_types = [problem for problem in problems if str(problem["type"]).endswith(_WRONG_TYPES)]
+    problems = error.errors(include_url=False, include_context=False)
+    wrong_types = _wrong_types(problems, body)
     # A union reports each of its members; the one that got furthest is the one that was meant.
     problem, places = max(
-        ((problem, _places(problem, body)) for problem in wrong_types or problems),
+        (
+            (problem, _places(problem, body))
+            for problem in wrong_types or problems
+            if wrong_types or not _is_wrong_type(problem)
+        ),
         key=lambda pair: len(pair[1]),
     )
     param = "".join(places).removeprefix(".") or None
@@ -83,6 +99,22 @@ def schema_error(error: ValidationError, body: JsonValue) -> HydrophoneError:
         for problem in problems
     ]
     return SchemaError(message, param=param, detail=detail)
+
+
+def _wrong_types(problems: Sequence[ErrorDetails], body: JsonValue) -> list[ErrorDetails]:
+    """The problems with types, but for those of a word that is none of the known ones where an
+    object could stand as well: that is a wrong value."""
+    unknown_words = {
+        tuple(_places(problem, body))
+        for problem in problems
+        if problem["type"] == "literal_error" and isinstance(problem["input"], str)
+    }
+    wrong = (problem for problem in problems if _is_wrong_type(problem))
+    return [problem for problem in wrong if tuple(_places(problem, body)) not in unknown_words]
+
+
+def _is_wrong_type(problem: ErrorDetails) -> bool:
+    return problem["type"].endswith(_WRONG_TYPES)
 
 
 def _places(problem: ErrorDetails, body: JsonValue) -> list[str]:

@@ -11,9 +11,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from hydrophone.api.chat.schema import Body
 from hydrophone.api.errors import DOCUMENTED_ERRORS
-from hydrophone.api.request import BareRoute, identify, parse, read_body
+from hydrophone.api.request import BareRoute, Body, identify, parse, read_body
 from hydrophone.api.sse import EventStream, as_response, frame
 from hydrophone.codec import encode, event_name
 from hydrophone.ports import House
@@ -81,9 +80,10 @@ def events_router(house: House, *, max_body_bytes: int, default_model: str) -> A
         """Ask, and get every event of the answer: steps, sources, text, citations with quotes."""
         principal = await identify(request, house.accounts)
         body = parse(EventsRequest, await read_body(request, max_body_bytes))
-        card = house.models.card(default_model if body.model is None else body.model)
+        model = default_model if body.model is None else body.model
+        house.models.card(model)
         context = RequestContext(principal=principal, door="events")
-        answer = house.answerer.answer(_question(body, card.id), context)
+        answer = house.answerer.answer(_question(body, model), context)
         return as_response(EventStream(answer, EventFrames()))
 
     reference = {"$ref": "#/components/schemas/EventsRequest"}

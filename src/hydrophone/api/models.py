@@ -5,9 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from hydrophone.api.errors import DOCUMENTED_ERRORS
 from hydrophone.api.request import identify
 from hydrophone.ports import House, ModelCard
 from hydrophone.types import JsonValue
+
+# By hand: a parameter of the function makes the framework load 30 ms of validators at start.
+_DOCUMENTED = {
+    "parameters": [{"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}]
+}
 
 
 def models_router(house: House) -> APIRouter:
@@ -22,12 +28,16 @@ def models_router(house: House) -> APIRouter:
         data = [_model_object(card) for card in house.models.cards()]
         return JSONResponse({"object": "list", "data": data})
 
-    @router.get("/v1/models/{model:path}")
+    @router.get(
+        "/v1/models/{model:path}",
+        responses={status: DOCUMENTED_ERRORS[status] for status in (400, 404)},
+        openapi_extra=_DOCUMENTED,
+    )
     @router.get("/models/{model:path}", include_in_schema=False)
-    async def get_model(request: Request, model: str) -> JSONResponse:
+    async def get_model(request: Request) -> JSONResponse:
         """One model; 400 `invalid_model` when there is none of this id."""
         await identify(request, house.accounts)
-        return JSONResponse(_model_object(house.models.card(model)))
+        return JSONResponse(_model_object(house.models.card(request.path_params["model"])))
 
     return router
 

@@ -3,12 +3,14 @@
 An open server answers only requests that are meant for this machine: the Host must be a loopback
 name, and a request that a browser sends for another origin's page is refused, so that no website
 reads private documents through its visitor's browser (cross-site requests and DNS rebinding). With
-keys required, any configured origin may call, without cookies or other credentials.
+keys required, any configured origin may call, without cookies or other credentials. Before it
+refuses, the server looks whether a first key has been made meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -16,19 +18,18 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hydrophone.api.errors import error_response
-from hydrophone.errors import Forbidden
+from hydrophone.errors import Forbidden, HydrophoneError
+from hydrophone.ports import Accounts, Credentials
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class OriginGuard:
-    """ASGI middleware; `is_open` says at each request whether the server is open."""
+    """ASGI middleware; `accounts` say at each request whether the server is open."""
 
-    def __init__(
-        self, app: ASGIApp, *, is_open: Callable[[], bool], allowed_origins: Sequence[str]
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, accounts: Accounts, allowed_origins: Sequence[str]) -> None:
         self._app = app
-        self._is_open = is_open
+        self._accounts = accounts
         self._with_cors = CORSMiddleware(
             app,
             allow_origins=list(allowed_origins),
@@ -42,15 +43,25 @@ class OriginGuard:
         """Refuse, or pass on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif not self._is_open():
-            # Only to requests of browsers the rules of origins mean something, but what a GET gets
-            # may be kept by caches, which must know that origins matter.
-            plain = scope["method"] == "POST" and not _has_origin(scope)
-            await (self._app if plain else self._with_cors)(scope, receive, send)
-        elif (problem := refusal(Headers(scope=scope))) is not None:
-            await error_response(Forbidden(problem))(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+            return
+        if self._accounts.open:
+            problem = refusal(Headers(scope=scope))
+            if problem is None:
+                await self._app(scope, receive, send)
+                return
+            if await self._still_open():
+                await error_response(Forbidden(problem))(scope, receive, send)
+                return
+        # Only to requests of browsers the rules of origins mean something, but what a GET gets may
+        # be kept by caches, which must know that origins matter.
+        plain = scope["method"] == "POST" and not _has_origin(scope)
+        await (self._app if plain else self._with_cors)(scope, receive, send)
+
+    async def _still_open(self) -> bool:
+        """Look again: nobody else does, where all who ask are refused here."""
+        with suppress(HydrophoneError):
+            await self._accounts.identify(Credentials(bearer=None))
+        return self._accounts.open
 
 
 def _has_origin(scope: Scope) -> bool:

@@ -1,13 +1,13 @@
-"""An answerer that is built when it is first asked: a server is up before its index is open."""
+"""What is built when it is first asked: a server is up before its index is open."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from hydrophone.ports import Answerer
-from hydrophone.types import Event, Question, RequestContext
+from hydrophone.ports import Answerer, Searcher, SearchOutcome
+from hydrophone.types import Event, Question, RequestContext, SearchOptions
 
 
 class LateAnswerer:
@@ -35,3 +35,21 @@ class LateAnswerer:
                 self._built = await self._build()
         async with self._built.answer(question, context) as events:
             yield events
+
+
+class LateSearcher:
+    """Passes searches to the searcher that `build` gives; after a failure it is tried again."""
+
+    def __init__(self, build: Callable[[], Awaitable[Searcher]]) -> None:
+        self._build = build
+        self._built: Searcher | None = None
+        self._building = asyncio.Lock()
+
+    async def search(
+        self, queries: Sequence[str], options: SearchOptions, context: RequestContext
+    ) -> SearchOutcome:
+        """Build when that has not been done, and pass the search on."""
+        async with self._building:
+            if self._built is None:
+                self._built = await self._build()
+        return await self._built.search(queries, options, context)

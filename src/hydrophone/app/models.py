@@ -14,7 +14,9 @@ from hydrophone.settings import Settings
 from hydrophone.types import Notice, Secret
 
 if TYPE_CHECKING:
+    from hydrophone.engine.engine import Writer
     from hydrophone.engine.profile import Profile
+    from hydrophone.fetch.attachments.reading import Attachments
     from hydrophone.llm.base import ChatModel, Reranker, TokenCounter
     from hydrophone.llm.embedder import OnnxEmbedder
     from hydrophone.llm.reranker import CrossEncoder
@@ -111,24 +113,43 @@ def engine_for(
     models: LocalModels,
     endpoint: ChatModel | None,
     pages: Pages | None,
+    attachments: Attachments | None = None,
 ) -> Answerer:
     """The engine for one profile, with the writer that it calls for; without `pages` none is
-    read."""
-    from hydrophone.engine.engine import Engine, Writer
-    from hydrophone.engine.quote import QuoteWriter
-    from hydrophone.engine.write import ModelWriter
+    read, without `attachments` no file that a question brings."""
+    from hydrophone.engine.attachments import Attaching
+    from hydrophone.engine.engine import Engine
+    from hydrophone.engine.extras.aside import Aside
 
-    writer: Writer = QuoteWriter(models.reranker, models.tokens)
-    notices = models.notices
+    aside, notices = None, models.notices
     if endpoint is not None and profile.chat_model is not None:
-        writer = ModelWriter(endpoint, models.tokens, deadline_s=settings.model_timeout_s)
-        notices = ()
+        aside, notices = Aside(endpoint, profile.chat_model, models.tokens), ()
     return Engine(
         searcher,
-        writer,
+        _writer(profile, settings, models, endpoint),
         profile,
         deadline_s=settings.deadline_s,
         notices=notices,
         pages=pages,
         read_deadline_s=settings.read_deadline_s,
+        aside=aside,
+        tokens=models.tokens,
+        attaching=Attaching(attachments, sees=settings.model_sees),
     )
+
+
+def _writer(
+    profile: Profile, settings: Settings, models: LocalModels, endpoint: ChatModel | None
+) -> Writer:
+    """What writes for the profile: the language model, or else quotes."""
+    is_report = profile.kind == "report"
+    if endpoint is not None and profile.chat_model is not None:
+        from hydrophone.engine.research.written import ModelReport
+        from hydrophone.engine.write import ModelWriter
+
+        kind = ModelReport if is_report else ModelWriter
+        return kind(endpoint, models.tokens, deadline_s=settings.model_timeout_s)
+    from hydrophone.engine.quote import QuoteWriter
+    from hydrophone.engine.research.quoted import QuotedReport
+
+    return (QuotedReport if is_report else QuoteWriter)(models.reranker, models.tokens)

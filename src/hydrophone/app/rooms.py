@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from hydrophone import __version__
 from hydrophone.app.crawls import open_crawler
-from hydrophone.app.fetching import open_reader
-from hydrophone.app.late import LateAnswerer
+from hydrophone.app.fetching import open_attachments, open_reader
+from hydrophone.app.late import LateAnswerer, LateSearcher
 from hydrophone.app.models import LocalModels, chat_model, engine_for, local_models
 from hydrophone.app.search import SearchStats, can_fetch, open_providers
-from hydrophone.attention import AttendedAnswerer, Attention
+from hydrophone.attention import AttendedAnswerer, AttendedSearcher, Attention
 from hydrophone.errors import NotConfigured
 from hydrophone.ports import Answerer, House, Library, Searcher
 from hydrophone.settings import Settings
@@ -25,9 +25,11 @@ from hydrophone.types import Secret
 if TYPE_CHECKING:
     from hydrophone.accounts.gatekeeper import Gatekeeper
     from hydrophone.accounts.keys import KeyStore
+    from hydrophone.accounts.ledger import Ledger
     from hydrophone.catalog import Catalog
     from hydrophone.crawl.crawler import Crawler
     from hydrophone.engine.profile import Profile
+    from hydrophone.fetch.attachments.reading import Attachments
     from hydrophone.fetch.reader import Reader
     from hydrophone.index.embedded.index import EmbeddedIndex
     from hydrophone.search.pages import Pages
@@ -66,8 +68,10 @@ class Rooms:
         self._crawler: Crawler | None = None
         self._providers: Sequence[WatchedProvider] | None = None
         self._pages: Pages | None = None
+        self._attachments: Attachments | None = None
         self._searcher: Searcher | None = None
         self._catalog: Catalog | None = None
+        self._ledger: Ledger | None = None
         self._answerer: Answerer | None = None
 
     async def state(self) -> State:
@@ -166,6 +170,13 @@ class Rooms:
             self._pages = Pages(await self.reader())
         return self._pages
 
+    async def attachments(self) -> Attachments:
+        """What callers attach to a question."""
+        if self._attachments is None:
+            fetches = can_fetch(self.settings)
+            self._attachments = open_attachments(self.settings, self._stack, fetches=fetches)
+        return self._attachments
+
     async def searcher(self) -> Searcher:
         """Search over the own index and, where it is allowed, the web."""
         if self._searcher is None:
@@ -188,26 +199,64 @@ class Rooms:
                 await self._docs_added()
                 searcher, models = await self.parts()
                 pages = await self.pages()
-                return engine_for(profile, self.settings, searcher, models, endpoint, pages)
+                attachments = await self.attachments()
+                return engine_for(
+                    profile, self.settings, searcher, models, endpoint, pages, attachments
+                )
 
             def engine(profile: Profile) -> Answerer:
                 return LateAnswerer(partial(build, profile))
 
-            self._catalog = Catalog(engine, chat_model=self.settings.model if endpoint else None)
+            catalog = Catalog(engine, chat_model=self.settings.model if endpoint else None)
+            if self.settings.prices is not None:
+                from hydrophone.app.prices import read_prices
+
+                catalog.set_prices(read_prices(self.settings.prices, catalog.priced))
+            self._catalog = catalog
         return self._catalog
+
+    async def ledger(self) -> Ledger:
+        """What was asked, by whom, and what it cost."""
+        if self._ledger is None:
+            from hydrophone.accounts.durable_ledger import DurableLedger
+
+            ledger = DurableLedger(await self.state())
+            self._stack.push_async_callback(ledger.close)
+            self._ledger = ledger
+        return self._ledger
 
     async def answerer(self) -> Answerer:
         """The catalog behind the gate that keeps the ledger."""
         if self._answerer is None:
-            from hydrophone.accounts.durable_ledger import DurableLedger
             from hydrophone.accounts.gate import Gate
 
-            ledger = DurableLedger(await self.state())
-            self._stack.push_async_callback(ledger.close)
             catalog = await self.catalog()
             attended = AttendedAnswerer(catalog, self._attention)
-            self._answerer = Gate(attended, ledger, price_of=catalog.price)
+            self._answerer = Gate(attended, await self.ledger(), price_of=catalog.price)
         return self._answerer
+
+    async def search_service(self) -> Searcher:
+        """Search with long snippets, behind the gate that keeps the ledger."""
+        from hydrophone.accounts.search_gate import SearchGate
+        from hydrophone.catalog import SEARCH
+
+        catalog = await self.catalog()
+        attended = AttendedSearcher(LateSearcher(self._snippet_searcher), self._attention)
+        return SearchGate(attended, await self.ledger(), price=catalog.priced(SEARCH).price)
+
+    async def _snippet_searcher(self) -> Searcher:
+        from hydrophone.search.snippets.searcher import SnippetSearcher
+
+        await self._docs_added()
+        searcher, models = await self.parts()
+        return SnippetSearcher(
+            searcher,
+            models.tokens,
+            text_of=(await self.index()).text,
+            pages=await self.pages(),
+            read_deadline_s=self.settings.read_deadline_s,
+            deadline_s=self.settings.deadline_s,
+        )
 
     async def house(self) -> House:
         """What the doors are given."""
@@ -215,6 +264,7 @@ class Rooms:
             answerer=await self.answerer(),
             accounts=await self.gatekeeper(),
             models=await self.catalog(),
+            searcher=await self.search_service(),
             stats=SearchStats(self.providers),
         )
 

@@ -86,6 +86,9 @@ class Server:
             max_body_bytes=settings.max_body_bytes,
             default_model=settings.default_model,
             cors_origins=settings.cors_origins,
+            strict=settings.strict,
+            pro_search=settings.pro_search,
+            repeat_search_results=settings.repeat_search_results,
             egress_networks=settings.egress_addresses,
             pages=[page_router(house)],
         )

@@ -9,6 +9,7 @@ that is no word of prose (`x[1]`, `row_ids[2]`); and a group with a 0, since sou
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 
 # A longer group is a list of numbers; the bound is what a beginning may hold back.
@@ -22,11 +23,10 @@ _TAIL_CHARS = 64
 _FENCE_BACKTICKS = 3
 
 
-class MarkerFilter:
-    """Passes a text on piece by piece, without the markers of sources that do not exist."""
+class MarkerPass(ABC):
+    """Passes a text on piece by piece; what becomes of its markers is for the subclass to say."""
 
-    def __init__(self, numbers: Collection[int]) -> None:
-        self._numbers = frozenset(numbers)
+    def __init__(self) -> None:
         self._held = ""
         self._reader = _Reader()
 
@@ -36,19 +36,38 @@ class MarkerFilter:
         beginning = _BEGINNING.search(text)
         cut = beginning.start() if beginning else len(text)
         self._held = text[cut:]
-        return self._checked(text[:cut])
+        return self._passed(text[:cut])
 
     def close(self) -> str:
         """What was held back to the last."""
         rest, self._held = self._held, ""
-        return self._checked(rest)
+        return self._passed(rest)
 
-    def _checked(self, text: str) -> str:
+    def _passed(self, text: str) -> str:
         shown: list[str] = []
         for piece, numbers in self._reader.read(text):
-            shown.append(self._known(piece, numbers) if numbers else piece)
-            self._reader.take(shown[-1])
+            shown.append(self._let_through(piece, numbers))
         return "".join(shown)
+
+    @abstractmethod
+    def _let_through(self, piece: str, numbers: tuple[int, ...]) -> str:
+        """What is shown of a piece; `numbers` are those of a marker. Gives the reader back what
+        the next piece is judged by."""
+
+
+class MarkerFilter(MarkerPass):
+    """Passes a text on piece by piece, without the markers of sources that do not exist."""
+
+    def __init__(self, numbers: Collection[int]) -> None:
+        super().__init__()
+        self._numbers = frozenset(numbers)
+
+    def _let_through(self, piece: str, numbers: tuple[int, ...]) -> str:
+        shown = self._known(piece, numbers) if numbers else piece
+        if not shown:
+            self._reader.forget_marker()
+        self._reader.take(shown)
+        return shown
 
     def _known(self, marker: str, numbers: tuple[int, ...]) -> str:
         known = [number for number in dict.fromkeys(numbers) if number in self._numbers]
@@ -94,6 +113,7 @@ class _Reader:
         self._run_begins_line = False
         self._fence = 0  # backticks that opened the block or the span that we are in
         self._span = 0
+        self._before_marker = (0, 0, 0)
 
     @property
     def in_bracket(self) -> bool:
@@ -121,12 +141,17 @@ class _Reader:
         elif shown and not shown.isspace():
             self._line_is_blank = False
 
+    def forget_marker(self) -> None:
+        """The last piece is not shown: backticks on its two sides become one run."""
+        self._run, self._fence, self._span = self._before_marker
+
     def _meet(self, match: re.Match[str]) -> tuple[int, ...]:
         piece = match[0]
         if piece[0] == "`":
             self._run_begins_line = self._run_begins_line if self._run else self._line_is_blank
             self._run += len(piece)
             return ()
+        self._before_marker = (self._run, self._fence, self._span)
         self._end_run()
         if piece == "\n":
             self._span = 0  # a lone backtick makes no code of what follows

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hydrophone.llm.base import TokenCounter
-from hydrophone.types import Source, TextPart, Turn
+from hydrophone.types import Question, Source, TextPart, Turn
 
 # The tags of our own that a page might hold to end its source or to pose as another.
 _TAG = re.compile(r"<(?=\s*/?\s*source)", re.IGNORECASE)
 
 
 @cache
-def instructions() -> str:
-    """The text of prompts/answer.md."""
-    return (files(__package__) / "prompts" / "answer.md").read_text(encoding="utf-8").strip()
+def instructions(name: str = "answer") -> str:
+    """The text of prompts/NAME.md."""
+    return (files(__package__) / "prompts" / f"{name}.md").read_text(encoding="utf-8").strip()
 
 
 def source_block(source: Source) -> str:
@@ -44,15 +47,48 @@ def packed(sources: Sequence[Source], tokens: TokenCounter, budget: int) -> list
     return blocks
 
 
-def conversation(turns: Sequence[Turn], blocks: Sequence[str], language: str | None) -> list[Turn]:
+def conversation(
+    question: Question, blocks: Sequence[str], now: datetime, *, ours: str | None = None
+) -> list[Turn]:
     """The turns to send: ours first, then the caller's system text and turns as they are.
 
-    Without sources there are no instructions of ours: the caller asked for the bare model.
+    Without sources there are no instructions of ours but what the caller wishes for: the bare model
+    was asked for.
     """
+    wishes = _wishes(question, now)
     if not blocks:
-        return list(turns)
-    ours = instructions()
-    if language:
-        ours += f"\n- The caller wants the answer in the language '{language}'."
-    system = "\n\n".join([ours, *blocks])
-    return [Turn("system", (TextPart(system),)), *turns]
+        if not wishes:
+            return list(question.turns)
+        return [Turn("system", (TextPart("\n".join(wishes)),)), *question.turns]
+    system = "\n\n".join(["\n".join([ours or instructions(), *wishes]), *blocks])
+    return [Turn("system", (TextPart(system),)), *question.turns]
+
+
+def _wishes(question: Question, now: datetime) -> list[str]:
+    """What the caller wants to be written for: language, conventions, time and place."""
+    output, wishes = question.output, []
+    if output.language:
+        wishes.append(f"- The caller wants the answer in the language '{output.language}'.")
+    if output.locale:
+        wishes.append(f"- Write dates and numbers as is usual in the locale '{output.locale}'.")
+    if output.timezone:
+        wishes.append(f"- It is {_local(now, output.timezone)} ({output.timezone}) for the caller.")
+    if place := _place(question):
+        wishes.append(f"- The caller is in {place}.")
+    return wishes
+
+
+def _local(now: datetime, timezone: str) -> str:
+    with suppress(ZoneInfoNotFoundError, ValueError, OSError):  # else in UTC, as the offset says
+        now = now.astimezone(ZoneInfo(timezone))
+    return now.strftime("%A, %d %B %Y, %H:%M %z")
+
+
+def _place(question: Question) -> str:
+    location = question.search.location
+    if location is None:
+        return f"the country {question.search.country}" if question.search.country else ""
+    named = [part for part in (location.city, location.region, location.country) if part]
+    if location.latitude is not None and location.longitude is not None:
+        named.append(f"at latitude {location.latitude:g}, longitude {location.longitude:g}")
+    return _attribute(", ".join(named))

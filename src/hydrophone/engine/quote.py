@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hydrophone.engine.attachments import opening
 from hydrophone.engine.candidates import Sentence
-from hydrophone.engine.choose import THRESHOLDS, Thresholds, choose
+from hydrophone.engine.choose import THRESHOLDS, Choice, Thresholds, choose
 from hydrophone.engine.counting import count_tokens
+from hydrophone.engine.extras.thoughts import Thoughts
 from hydrophone.engine.markers import set_apart
 from hydrophone.engine.profile import Profile
+from hydrophone.engine.queries.plan import Plan
 from hydrophone.llm.base import Reranker, TokenCounter
 from hydrophone.stream import Emit
 from hydrophone.types import (
     Citation,
     FinishReason,
     Notice,
+    OutputOptions,
     Question,
     RequestContext,
     Source,
@@ -28,6 +32,10 @@ from hydrophone.types import (
 
 NOT_IN_SOURCES = "The answer is not in the sources that were found."
 NEAREST_FOLLOWS = " The nearest that they come:"
+QUOTED_AS_IS = (
+    "Quoted sentences are in the language of their pages; only a language model can write in the "
+    "one that is wanted"
+)
 NOTHING_FOUND = "The answer is not in the sources: nothing was found for this question."
 
 
@@ -44,7 +52,7 @@ class QuoteWriter:
     async def write(
         self,
         question: Question,
-        query: str,
+        plan: Plan,
         sources: Sequence[Source],
         profile: Profile,
         context: RequestContext,
@@ -53,64 +61,120 @@ class QuoteWriter:
         """Emit text and citations; say why the answer ended."""
         prompt = await count_tokens(self._tokens, "\n".join(turn.text for turn in question.turns))
         context.meter.add(prompt_tokens=prompt)
-        choice = await choose(query, sources, profile, self._reranker, self._thresholds)
-        page = _Page(self._tokens, question.output.max_tokens, context, emit)
-        if not choice.confident:
-            said = NOT_IN_SOURCES if sources else NOTHING_FOUND
-            await emit(Notice("not_in_sources", said))
-            await page.say(said + NEAREST_FOLLOWS if choice.sentences else said)
-        for sentence in choice.sentences:
-            if page.full:
-                break
-            await page.quote(sentence)
-        return "length" if page.full else "stop"
+        if plan.whole:
+            choice = opening(sources, profile)
+        else:
+            choice = await choose(plan.question, sources, profile, self._reranker, self._thresholds)
+        thoughts = Thoughts(self._tokens, context, emit, aloud=profile.thinks)
+        numbers = [sentence.n for sentence in choice.sentences]
+        await thoughts.quoting(numbers, confident=choice.confident)
+        page = QuotedPage(self._tokens, question.output, context, emit)
+        if question.output.language is not None:
+            await tell_language(question.output.language, numbers, sources, emit)
+        await quote_choice(choice, sources, page, emit)
+        return page.reason
 
 
-class _Page:
-    """The answer's text while it grows, within the limit of tokens."""
+async def quote_choice(
+    choice: Choice, sources: Sequence[Source], page: QuotedPage, emit: Emit
+) -> None:
+    """The chosen sentences, behind words that say so when none of them is sure to answer."""
+    if not choice.confident:
+        said = NOT_IN_SOURCES if sources else NOTHING_FOUND
+        await emit(Notice("not_in_sources", said))
+        await page.say(said + NEAREST_FOLLOWS if choice.sentences else said)
+    for sentence in choice.sentences:
+        if page.full:
+            break
+        await page.quote(sentence)
+
+
+async def tell_language(
+    wanted: str, numbers: Sequence[int], sources: Sequence[Source], emit: Emit
+) -> None:
+    """A Notice, unless every quoted page is known to be in the language that is wanted."""
+    known = {source.n: source.result.language for source in sources}
+    if any(known[n] is None or not _same_language(known[n], wanted) for n in numbers):
+        await emit(Notice("ignored_option", f"{QUOTED_AS_IS} ({wanted})."))
+
+
+def _same_language(known: str | None, wanted: str) -> bool:
+    return known is not None and known.split("-")[0].lower() == wanted.split("-")[0].lower()
+
+
+class QuotedPage:
+    """The answer's text while it grows, within the limit of tokens and up to a stop sequence."""
 
     def __init__(
-        self, tokens: TokenCounter, max_tokens: int | None, context: RequestContext, emit: Emit
+        self, tokens: TokenCounter, output: OutputOptions, context: RequestContext, emit: Emit
     ) -> None:
         self._tokens = tokens
-        self._max_tokens = max_tokens
+        self._max_tokens = output.max_tokens
+        self._stop = output.stop
         self._context = context
         self._emit = emit
-        self._written_chars = 0
+        self._written = ""
         self._written_tokens = 0
-        self.full = False
+        self._stopped = False
+        self._cut = False
+
+    @property
+    def full(self) -> bool:
+        """Nothing more will be written."""
+        return self._cut or self._stopped
+
+    @property
+    def reason(self) -> FinishReason:
+        """Why the text ended."""
+        return "length" if self._cut else "stop"
 
     async def say(self, text: str) -> None:
         """Words of our own."""
         await self._write(text, self._tokens.count(text))
 
-    async def quote(self, sentence: Sentence) -> None:
+    async def quote(self, sentence: Sentence, lead: str | None = None) -> None:
         """The sentence with its number, or as much of its beginning as the limit allows; nothing
-        when other sentences stand already and it does not fit whole."""
-        space = " " if self._written_chars else ""
+        when other sentences stand already and it does not fit whole. `lead` is what it follows
+        upon, a space by default."""
+        before = lead if lead is not None else " " if self._written else ""
         end = sentence.end
-        delta, tokens = self._quoted(sentence, end, space)
+        delta, tokens = self._quoted(sentence, end, before)
         while self._max_tokens is not None and self._written_tokens + tokens > self._max_tokens:
-            self.full = True
+            self._cut = True
             words = sentence.text[: end - sentence.start].rsplit(None, 1)
-            if self._written_chars or len(words) < 2:
+            if self._written or len(words) < 2:
                 return
             end = sentence.start + len(words[0])
-            delta, tokens = self._quoted(sentence, end, space)
-        start = self._written_chars + len(space)
+            delta, tokens = self._quoted(sentence, end, before)
+        start = len(self._written) + len(before)
         await self._write(delta, tokens)
-        await self._emit(_citation(sentence, end, Span(start, start + len(_shown(sentence, end)))))
+        if not self._stopped:
+            span = Span(start, start + len(_shown(sentence, end)))
+            await self._emit(_citation(sentence, end, span))
 
-    def _quoted(self, sentence: Sentence, end: int, space: str) -> tuple[str, int]:
+    def _quoted(self, sentence: Sentence, end: int, before: str) -> tuple[str, int]:
         more = "" if end == sentence.end else " …"
-        delta = f"{space}{_shown(sentence, end)}{more} [{sentence.n}]"
+        delta = f"{before}{_shown(sentence, end)}{more} [{sentence.n}]"
         return delta, self._tokens.count(delta)
 
     async def _write(self, delta: str, tokens: int) -> None:
+        if self._stop:
+            delta = self._up_to_stop(delta)
+            tokens = self._tokens.count(delta)
         self._context.meter.add(completion_tokens=tokens)
         self._written_tokens += tokens
-        self._written_chars += len(delta)
-        await self._emit(Text(delta))
+        self._written += delta
+        if delta:
+            await self._emit(Text(delta))
+
+    def _up_to_stop(self, delta: str) -> str:
+        """What of the delta stands before the first stop sequence, the text before it counted."""
+        text = self._written + delta
+        at = [place for one in self._stop if one and (place := text.find(one)) >= 0]
+        if not at:
+            return delta
+        self._stopped = True
+        return text[len(self._written) : max(min(at), len(self._written))]
 
 
 def _shown(sentence: Sentence, end: int) -> str:

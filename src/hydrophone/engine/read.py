@@ -10,20 +10,15 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from hydrophone.errors import HydrophoneError
 from hydrophone.search.enforce import Enforcement
 from hydrophone.search.merge import same_page_key
 from hydrophone.search.own import snippet
 from hydrophone.search.pages import Pages
-from hydrophone.search.passages import best_passages
-from hydrophone.search.providers.shapes import passage_of
+from hydrophone.search.passages import PASSAGES_A_PAGE, best_passages
+from hydrophone.search.reading import as_known, needs_reading, unread_notice, with_excerpt
 from hydrophone.types import Document, Filter, Notice, Passage, SearchResult
-
-# A result with so much text of its own page needs no reading.
-ENOUGH_CHARS = 1_500
-_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +60,9 @@ def allowed(
 def to_read(named: Sequence[str], results: Sequence[SearchResult], most: int) -> Reading:
     """The named pages, and up to `most` of the best results that need reading."""
     keys = {same_page_key(url) for url in named}
-    needed = [one.url for one in results if _needs_reading(one)]
+    needed = [one.url for one in results if needs_reading(one)]
     found = [url for url in needed if same_page_key(url) not in keys][:most]
     return Reading(tuple(named), tuple(found))
-
-
-def _needs_reading(result: SearchResult) -> bool:
-    if result.kind in ("own", "attachment") or not result.url.startswith(("http://", "https://")):
-        return False
-    return sum(len(passage.text) for passage in result.passages) < ENOUGH_CHARS
 
 
 async def read(
@@ -85,6 +74,7 @@ async def read(
     filter: Filter,
     now: datetime,
     deadline_s: float,
+    a_page: int = PASSAGES_A_PAGE,
 ) -> Read:
     """Read all pages at once within `deadline_s` and choose their passages for the query.
 
@@ -96,7 +86,7 @@ async def read(
     )
     got = dict(zip(reading.urls, [*named, *found], strict=True))
     documents = {url: page for url, page in got.items() if isinstance(page, Document)}
-    chosen = await asyncio.to_thread(best_passages, query, list(documents.values()))
+    chosen = await asyncio.to_thread(best_passages, query, list(documents.values()), a_page=a_page)
     passages = dict(zip(documents, chosen, strict=True))
     enforcement = Enforcement(filter, now)
     sources = [
@@ -109,17 +99,10 @@ async def read(
         page = documents.get(result.url)
         if page is None:
             sources.append(with_excerpt(result))
-        elif enforcement.admits(_as_known(result, page)):
+        elif enforcement.admits(as_known(result, page)):
             sources.append(_with_page(result, page, passages[result.url]))
     failed = {url: page for url, page in got.items() if isinstance(page, HydrophoneError)}
     return Read(tuple(sources), tuple(documents), tuple(_notices(reading, failed)))
-
-
-def with_excerpt(result: SearchResult) -> SearchResult:
-    """The result with its excerpt as a passage, when it has no other."""
-    if result.passages or not result.snippet:
-        return result
-    return replace(result, passages=(passage_of(result.snippet.removesuffix(" …")),))
 
 
 def _named(url: str, page: Document, passages: tuple[Passage, ...]) -> SearchResult:
@@ -136,20 +119,9 @@ def _named(url: str, page: Document, passages: tuple[Passage, ...]) -> SearchRes
     )
 
 
-def _as_known(result: SearchResult, page: Document) -> SearchResult:
-    """The result under the address where the page was found, with what the page says of itself."""
-    return replace(
-        result,
-        url=page.url,
-        published=page.published or result.published,
-        modified=page.modified or result.modified,
-        language=page.language or result.language,
-    )
-
-
 def _with_page(result: SearchResult, page: Document, passages: tuple[Passage, ...]) -> SearchResult:
     return replace(
-        _as_known(result, page),
+        as_known(result, page),
         url=result.url,
         title=result.title or page.title,
         snippet=result.snippet or (snippet(passages[0].text) if passages else ""),
@@ -166,10 +138,4 @@ def _notices(reading: Reading, failed: dict[str, HydrophoneError]) -> list[Notic
     unread = [url for url in reading.found if url in failed]
     if not unread:
         return named
-    hosts = dict.fromkeys(urlsplit(url).hostname or url for url in unread)
-    shown = ", ".join(list(hosts)[:_NAMED]) + (" …" if len(hosts) > _NAMED else "")
-    message = (
-        f"{len(unread)} of {len(reading.found)} found pages could not be read, and are known by "
-        f"their search excerpts alone: {shown}"
-    )
-    return [*named, Notice("partial", message)]
+    return [*named, unread_notice(unread, len(reading.found))]

@@ -33,6 +33,7 @@ DOCUMENT_TYPES = frozenset(
         "text/*",
         "application/xhtml+xml",
         "application/pdf",
+        "application/rtf",
         "application/x-pdf",
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         "application/gzip",

@@ -12,11 +12,14 @@ DocumentError
     ├── WrongType          a media type that nobody here can read
     ├── BadEncoding        the content encoding is unknown or broken
     └── RenderFailed       the browser did not show the page
+
+UnreadableAttachment is the other root: what a question brings with it cannot be left out in
+silence, so the question is refused.
 """
 
 from __future__ import annotations
 
-from hydrophone.errors import DocumentError
+from hydrophone.errors import DocumentError, InvalidRequest
 
 
 class FetchError(DocumentError):
@@ -91,3 +94,10 @@ class RenderFailed(FetchError):
     """The browser that runs a page's scripts did not start, ended, or took too long."""
 
     code = "render_failed"
+
+
+class UnreadableAttachment(InvalidRequest):
+    """A file or picture that came with a question cannot be read; the message names it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, param="messages", code="invalid_message")

@@ -78,6 +78,10 @@ class ExtractionPool:
         said = {"url": url, "media_type": media_type, "charset": charset}
         return await self._read({"document": said}, body, _document_in)
 
+    async def read_picture(self, body: bytes, url: str) -> Document:
+        """The text in the picture `body`, as `read_picture` reads it. Raises as `extract` does."""
+        return await self._read({"picture": {"url": url}}, body, _document_in)
+
     async def read_page(
         self,
         body: bytes,

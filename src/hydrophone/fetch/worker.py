@@ -66,11 +66,19 @@ def _answer(request: dict[str, Any], body: bytes) -> bytes:
     try:
         if "page" in request:
             return orjson.dumps({"page": extract_page(body, **request["page"])})
+        if "picture" in request:
+            return orjson.dumps({"document": _read_picture(body, **request["picture"])})
         return orjson.dumps({"document": extract_document(body, **request["document"])})
     except DocumentError as error:
         return orjson.dumps({"error": error.message.encode("utf-8", "replace").decode()})
     except MemoryError:
         return orjson.dumps({"error": "the document needs more memory than a worker may use"})
+
+
+def _read_picture(body: bytes, url: str) -> Document:
+    from hydrophone.fetch.attachments.ocr import read_picture
+
+    return read_picture(body, url)
 
 
 def _own_pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -70,7 +70,7 @@ class OwnIndexSearcher:
         now = datetime.fromtimestamp(context.clock(), UTC)
         passages = await self._load(fused[:depth], wanted, now)
         notices = dict.fromkeys(fit.notice for fit in fits if fit.notice is not None)
-        results = by_page(passages, wanted)
+        results = by_page(passages, wanted, options.passages or PASSAGES_A_PAGE)
         images = await self._images(results, asked) if options.images else ()
         return SearchOutcome(results, tuple(notices), images)
 
@@ -134,7 +134,9 @@ def _by_id(matches: Sequence[Match]) -> dict[str, float]:
     return {match.passage_id: match.score for match in matches}
 
 
-def by_page(ranked: Sequence[Ranked], most: int) -> tuple[SearchResult, ...]:
+def by_page(
+    ranked: Sequence[Ranked], most: int, a_page: int = PASSAGES_A_PAGE
+) -> tuple[SearchResult, ...]:
     """One result for each URL, in the order of its best passage; its best passages under it.
 
     What is `ranked` comes best first.
@@ -142,7 +144,7 @@ def by_page(ranked: Sequence[Ranked], most: int) -> tuple[SearchResult, ...]:
     pages: dict[str, list[Ranked]] = {}
     for one in ranked:
         page = pages.setdefault(one.indexed.url, [])
-        if len(page) < PASSAGES_A_PAGE:
+        if len(page) < a_page:
             page.append(one)
     return tuple(_result(page) for page in list(pages.values())[:most])
 

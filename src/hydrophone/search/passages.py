@@ -31,21 +31,30 @@ class _Candidate:
 
 
 def best_passages(
-    query: str, pages: Sequence[Document], *, a_page: int = PASSAGES_A_PAGE
+    query: str,
+    pages: Sequence[Document],
+    *,
+    a_page: int = PASSAGES_A_PAGE,
+    unmatched: int = 1,
+    most_chars: int = MOST_CHARS,
 ) -> list[tuple[Passage, ...]]:
     """For each page its best passages for the query, best first; where none shares a word with it,
-    how the page begins. CPU work: a page of 50,000 characters takes some 10 ms."""
+    the `unmatched` with which the page begins. CPU work: a page of 50,000 characters takes some
+    10 ms."""
     candidates = [
         _Candidate(number, chunk, _words(page, chunk))
         for number, page in enumerate(pages)
-        for chunk in cut_passages(replace(page, text=page.text[:MOST_CHARS]))
+        for chunk in cut_passages(replace(page, text=page.text[:most_chars]))
     ]
     scores = _bm25(stems(query), [candidate.words for candidate in candidates])
     ranked = sorted(range(len(candidates)), key=lambda index: (-scores[index], index))
     chosen: list[list[int]] = [[] for _ in pages]
     for index in ranked:
         mine = chosen[candidates[index].page]
-        if len(mine) < a_page and (scores[index] > 0 or not mine):
+        room = a_page
+        if scores[index] == 0:
+            room = 0 if mine and scores[mine[0]] > 0 else unmatched
+        if len(mine) < room:
             mine.append(index)
     return [
         tuple(_passage(page, version, candidates[index].chunk, scores[index]) for index in mine)

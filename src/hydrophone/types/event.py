@@ -25,6 +25,7 @@ NoticeKind = Literal[
     "no_search",
     "not_in_sources",
     "ignored_option",
+    "read_by_ocr",
 ]
 
 

@@ -33,7 +33,7 @@ class MediaPart:
     kind: Literal["image", "file", "video"]
     media_type: str | None = None
     url: str | None = None
-    data: bytes | None = None
+    data: bytes | None = field(default=None, repr=False)
     name: str | None = None
 
 
@@ -126,8 +126,25 @@ _ALLOW_ALL = Filter()
 
 
 @dataclass(frozen=True, slots=True)
+class SnippetOptions:
+    """How much of the found pages is wanted, in tokens: of each at most, and of all together.
+
+    `read`: pages of the web are read for it; else the excerpts of those who found them must do.
+    """
+
+    page_tokens: int = 4_096
+    total_tokens: int = 10_000
+    read: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """Where and how to search. `enabled` None leaves the choice to the model id."""
+    """Where and how to search. `enabled` None leaves the choice to the model id.
+
+    `passages` is how many passages of a page are wanted; None leaves it to the index. `snippets`
+    None leaves a snippet at a line or two. `by_query`: what each query found is wanted
+    by itself.
+    """
 
     enabled: bool | None = None
     classify: bool = False
@@ -141,6 +158,9 @@ class SearchOptions:
     safe: bool | None = None
     images: bool = False
     videos: bool = False
+    snippets: SnippetOptions | None = None
+    by_query: bool = False
+    passages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +225,10 @@ class ImageFilter:
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What else is wanted beside the text; `most_images` None leaves the number to the server."""
+    """What else is wanted beside the text; `most_images` None leaves the number to the server.
+
+    `relevant_images`: those that fit the question best come first.
+    """
 
     images: bool = False
     videos: bool = False
@@ -213,6 +236,7 @@ class Extras:
     reasoning_effort: Effort | None = None
     image_filter: ImageFilter = field(default_factory=ImageFilter)
     most_images: int | None = None
+    relevant_images: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +252,10 @@ class Budgets:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Everything that is asked, by whichever dialect. Recorded as it is: it holds no secret."""
+    """Everything that is asked, by whichever dialect. Recorded as it is: it holds no secret.
+
+    `keep`: the conversation is to be kept in the library of the caller's Perplexity account.
+    """
 
     turns: tuple[Turn, ...]
     model: str
@@ -239,6 +266,12 @@ class Question:
     extras: Extras = field(default_factory=Extras)
     budgets: Budgets = field(default_factory=Budgets)
     continuation_id: str | None = None
+    keep: bool = False
+
+    @property
+    def has_media(self) -> bool:
+        """Whether any turn brings a file or a picture."""
+        return any(isinstance(part, MediaPart) for turn in self.turns for part in turn.parts)
 
     @property
     def last_user_text(self) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,8 +12,10 @@ import pytest
 from openai._streaming import SSEDecoder
 
 from hydrophone.api.chat.answer import AnswerSoFar
-from hydrophone.api.chat.dialect import ChatHead, FullChunks, completion_body
+from hydrophone.api.chat.dialect import FullChunks, completion_body
+from hydrophone.api.chat.head import ChatHead
 from hydrophone.errors import UpstreamError
+from hydrophone.ports import ModelCard
 from hydrophone.scripted import ScriptItem
 from hydrophone.types import (
     Citation,
@@ -30,12 +32,15 @@ from hydrophone.types import (
     Thinking,
     ToolCallDelta,
     Usage,
+    ask,
 )
+from tests.api.chat.reading import Reader, body_of, choice, read_with_ours
 from tests.api.serving import PRICE, PROOF, SCRIPT, SOURCE, USED, VERSION, doors
 from tests.api.sse_reader import Frame, comments_of, frames_of
 
 END = Finished("stop", USED)
-HEAD = ChatHead("id-1", "sonar", 1_790_000_000, PRICE, "low")
+CARD = ModelCard("sonar", 0, "hydrophone", price=PRICE)
+HEAD = ChatHead("id-1", 1_790_000_000, ask("?", model="sonar"), CARD)
 LATE = Source(2, SearchResult("https://b.example/", "Boats", "Boats hum."))
 REASONED: Sequence[ScriptItem] = (
     Thinking("Let me "),
@@ -43,57 +48,6 @@ REASONED: Sequence[ScriptItem] = (
     Thinking("see."),
     *SCRIPT[3:],
 )
-
-
-@dataclass(frozen=True)
-class Stream:
-    """A stream as one parser read it: the chunks, and whether `[DONE]` came last."""
-
-    chunks: list[Any]
-    done: bool
-
-
-def read_with_ours(body: bytes) -> Stream:
-    frames = frames_of(body)
-    return _stream([frame.data for frame in frames])
-
-
-def read_with_openai(body: bytes) -> Stream:
-    """In pieces of seven bytes, as a network may bring them."""
-    pieces = (body[at : at + 7] for at in range(0, len(body), 7))
-    return _stream([event.data for event in SSEDecoder().iter_bytes(iter(pieces))])
-
-
-def _stream(data: list[str]) -> Stream:
-    assert data.count("[DONE]") <= 1
-    done = bool(data) and data[-1] == "[DONE]"
-    return Stream([orjson.loads(one) for one in (data[:-1] if done else data)], done)
-
-
-Reader = Callable[[bytes], Stream]
-
-
-@pytest.fixture(params=[read_with_ours, read_with_openai], ids=["ours", "openai's"])
-def read(request: pytest.FixtureRequest) -> Reader:
-    reader: Reader = request.param
-    return reader
-
-
-async def body_of(script: Sequence[ScriptItem]) -> bytes:
-    asked = {
-        "model": "sonar",
-        "stream": True,
-        "messages": [{"role": "user", "content": "Do whales sing?"}],
-    }
-    async with doors(script) as served, served.client() as client:
-        response = await client.post("/v1/chat/completions", json=asked)
-    assert response.status_code == 200
-    return response.content
-
-
-def choice(chunk: Any) -> Any:
-    [only] = chunk["choices"]
-    return only
 
 
 async def test_rule_1_citations_and_results_stand_on_the_first_chunk(read: Reader) -> None:
@@ -202,6 +156,42 @@ async def test_thoughts_wait_for_the_sources_and_are_not_part_of_the_text(read: 
     assert choice(chunks[-1])["message"]["reasoning_content"] == "Let me see."
 
 
+def aloud(*events: Event) -> list[Any]:
+    """The chunks of a model whose thoughts belong into the text."""
+    dialect = FullChunks(replace(HEAD, card=replace(CARD, thinks_aloud=True)), Meter())
+    stream = read_with_ours(b"".join(dialect.frames(event) for event in events))
+    assert stream.done
+    return stream.chunks
+
+
+def test_thoughts_aloud_wait_for_the_sources_and_end_before_the_text() -> None:
+    chunks = aloud(
+        Thinking("Let "),
+        Thinking("me "),
+        Sources((SOURCE,), complete=True),
+        Thinking("see."),
+        Text("Yes."),
+        END,
+    )
+    assert chunks[0]["citations"] == ["https://a.example/x"]
+    assert [choice(chunk)["delta"]["content"] for chunk in chunks] == [
+        "",
+        "<think>\nLet me ",
+        "see.",
+        "\n</think>\n\nYes.",
+        "",
+    ]
+    assert choice(chunks[1])["message"]["content"] == "<think>\nLet me "
+    assert choice(chunks[-1])["message"]["content"] == "<think>\nLet me see.\n</think>\n\nYes."
+
+
+@pytest.mark.parametrize("found", [[Sources(complete=True)], []], ids=["sources", "no sources"])
+def test_an_answer_of_thoughts_alone_is_whole(found: list[Event]) -> None:
+    chunks = aloud(Thinking("Hm."), *found, END)
+    said = "".join(choice(chunk)["delta"]["content"] for chunk in chunks)
+    assert said == choice(chunks[-1])["message"]["content"] == "<think>\nHm.\n</think>\n\n"
+
+
 async def test_a_source_that_comes_late_stands_on_the_last_chunk(read: Reader) -> None:
     late = [*SCRIPT[:5], Sources((LATE,)), Text(" Boats hum. [2]"), END]
     chunks = read(await body_of(late)).chunks
@@ -276,13 +266,14 @@ def fold(events: Sequence[Event]) -> Any:
     answer = AnswerSoFar()
     for event in events:
         answer.take(event)
-    return orjson.loads(completion_body(HEAD, answer))
+    return orjson.loads(completion_body(HEAD, answer, Meter()))
 
 
 def test_a_revision_replaces_text_and_proofs() -> None:
     revision = Revision("Whales hum.", ())
     body = fold([Sources((SOURCE,), complete=True), Text("Wrong. [1]"), PROOF, revision, END])
     assert body["choices"][0]["message"] == {"role": "assistant", "content": "Whales hum."}
+    assert body["choices"][0]["delta"] == {"role": "assistant", "content": ""}
 
 
 def test_a_proof_of_an_unknown_source_is_left_out() -> None:
@@ -314,7 +305,7 @@ async def test_a_whole_answer_and_a_stream_say_the_same() -> None:
 
 def test_a_body_cannot_be_made_of_an_unfinished_answer() -> None:
     with pytest.raises(ValueError, match="not finished"):
-        completion_body(HEAD, AnswerSoFar())
+        completion_body(HEAD, AnswerSoFar(), Meter())
 
 
 def test_usage_of_nothing_costs_nothing() -> None:

@@ -29,7 +29,17 @@ async def ask_scripted(script: Sequence[ScriptItem], **more: Any) -> httpx.Respo
         return await post(served, ASKED | more)
 
 
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/chat/completions"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/chat/completions",
+        "/chat/completions",
+        "/v1/sonar",
+        "/sonar",
+        "/v1/v1/chat/completions",
+        "/v1/v1/sonar",
+    ],
+)
 async def test_a_whole_answer_has_the_shape_of_both_dialects(
     client: httpx.AsyncClient, path: str
 ) -> None:
@@ -183,3 +193,12 @@ async def test_many_at_once_get_each_their_own_answer(served: Doors) -> None:
     assert {body.status_code for body in bodies} == {200}
     assert len({row.request_id for row in served.ledger.rows}) == 20
     assert {row.outcome for row in served.ledger.rows} == {"done"}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_model_is_asked_and_echoed_as_it_was_sent(served: Doors, stream: bool) -> None:
+    response = await post(served, ASKED | {"model": "older-sonar", "stream": stream})
+    bodies = [frame.json for frame in frames_of(response.content)[:-1]] or [response.json()]
+    assert {body["model"] for body in bodies} == {"older-sonar"}
+    assert served.answerer.questions[0].model == "older-sonar"
+    assert bodies[-1]["usage"]["cost"]["request_cost"] > 0

@@ -169,3 +169,8 @@ def test_what_is_no_domain_is_refused(entry: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
         asked(search_domain_filter=[entry])
     assert caught.value.code == "invalid_search_domain_filter"
+
+
+def test_an_empty_text_stops_nothing() -> None:
+    assert asked(stop=["", "END"]).output.stop == ("END",)
+    assert asked(stop="").output.stop == ()

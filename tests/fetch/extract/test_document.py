@@ -42,7 +42,7 @@ def test_format_is_recognised(body: bytes, media_type: str | None, name: str, fo
     [
         (b"", None, "empty"),
         (b"  \n", None, "empty"),
-        (b"\x89PNG\r\n\x1a\n....", "text/html", "PNG picture; HTML, PDF, DOCX, Markdown"),
+        (b"\x89PNG\r\n\x1a\n....", "text/html", "PNG picture; HTML, PDF, DOCX, RTF, Markdown"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", None, "old Microsoft Office file"),
         (b"PK\x03\x04....xl/workbook.xml", None, "not DOCX"),
         (random.Random(1).randbytes(4000), "audio/x", r"binary data \(audio/x\)"),

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hydrophone.api.chat.answer import AnswerSoFar
-from hydrophone.api.chat.dialect import ChatHead, FullChunks, completion_body
+from hydrophone.api.chat.concise import ConciseChunks
+from hydrophone.api.chat.dialect import FullChunks, completion_body
+from hydrophone.api.chat.head import ChatHead, head_of
 from hydrophone.api.chat.question import to_question
 from hydrophone.api.chat.schema import ChatRequest
 from hydrophone.api.errors import DOCUMENTED_ERRORS, failed_response
 from hydrophone.api.request import BareRoute, identify, parse, read_body
 from hydrophone.api.sse import EventStream, as_response, unless_disconnected
 from hydrophone.ports import House
-from hydrophone.types import Failed, Question, RequestContext
+from hydrophone.types import Failed, Meter, Question, RequestContext
 
-PATHS: Sequence[str] = ("/v1/chat/completions", "/chat/completions")
+PATHS: Sequence[str] = ("/v1/chat/completions", "/chat/completions", "/v1/sonar", "/sonar")
+# Files in base64 take long to decode; what is shorter than this does not.
+LARGE_BODY_BYTES = 200_000
+BodyOf: TypeAlias = Callable[[ChatHead, AnswerSoFar, Meter], bytes]
 _DOCUMENTED = {
     "requestBody": {
         "required": True,
@@ -35,24 +42,35 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def chat_router(house: House, *, max_body_bytes: int, default_model: str) -> APIRouter:
-    """The chat endpoint under all its paths."""
+def chat_router(
+    house: House,
+    *,
+    max_body_bytes: int,
+    default_model: str,
+    strict: bool = False,
+    pro_search: bool = True,
+    repeat_search_results: bool = False,
+) -> APIRouter:
+    """The chat endpoint under all its paths. `strict` and `pro_search` as in `to_question`."""
     router = APIRouter(tags=["chat"], route_class=BareRoute)
 
     async def chat_completions(request: Request) -> Response:
         """Ask a question; the answer cites the sources that it quotes. `stream: true` for
         server-sent events."""
         principal = await identify(request, house.accounts)
-        body = parse(ChatRequest, await read_body(request, max_body_bytes))
-        card = house.models.card(default_model if body.model is None else body.model)
-        question = to_question(body, card.id)
+        raw = await read_body(request, max_body_bytes)
+        body = parse(ChatRequest, raw)
+        model = default_model if body.model is None else body.model
+        card = house.models.card(model)
+        read = partial(to_question, body, model, strict=strict, pro_search=pro_search)
+        question = read() if len(raw) < LARGE_BODY_BYTES else await asyncio.to_thread(read)
         context = RequestContext(principal=principal, door="chat", whole=not body.stream)
-        size = question.search.context_size
-        head = ChatHead(context.request_id, card.id, int(context.clock()), card.price, size)
+        head = head_of(question, context, card, repeats_results=repeat_search_results)
         if body.stream:
             answer = house.answerer.answer(question, context)
-            return as_response(EventStream(answer, FullChunks(head, context.meter)))
-        return as_response(WholeAnswer(house, question, context, head))
+            chunks = ConciseChunks if body.stream_mode == "concise" else FullChunks
+            return as_response(EventStream(answer, chunks(head, context.meter)))
+        return as_response(WholeAnswer(house, question, context, head, completion_body))
 
     for path in PATHS:
         router.add_api_route(
@@ -71,22 +89,28 @@ class WholeAnswer:
     """An ASGI response that waits for the end of an answer and sends it as one body."""
 
     def __init__(
-        self, house: House, question: Question, context: RequestContext, head: ChatHead
+        self,
+        house: House,
+        question: Question,
+        context: RequestContext,
+        head: ChatHead,
+        body_of: BodyOf,
     ) -> None:
         self._house = house
         self._question = question
         self._context = context
         self._head = head
+        self._body_of = body_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, unless the caller goes away first."""
 
         async def work() -> None:
-            answer = AnswerSoFar()
+            answer = AnswerSoFar(aloud=self._head.thinks_aloud)
             if (failed := await self._read(answer)) is not None:
                 await failed_response(failed)(scope, receive, send)
                 return
-            body = completion_body(self._head, answer)
+            body = self._body_of(self._head, answer, self._context.meter)
             length = (b"content-length", str(len(body)).encode())
             headers = [(b"content-type", b"application/json"), length]
             await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
-
-from hydrophone.api.chat.schema import (
-    ChatRequest,
-    Message,
-    OtherContent,
-    ResponseFormat,
-    TextContent,
-    ToolChoice,
+from hydrophone.api.chat.schema import ChatOptions, ChatRequest, ResponseFormat, ToolChoice
+from hydrophone.api.chat.search import read_extras, read_search
+from hydrophone.api.chat.turns import check_media, read_turns
+from hydrophone.api.chat.webui import (
+    EMPTY_BLOCK,
+    WebUiBlock,
+    known_timezone,
+    language_of,
+    locale_of,
 )
 from hydrophone.errors import InvalidRequest
 from hydrophone.types import (
-    Filter,
     FunctionTool,
     JsonFormat,
     OutputOptions,
     Question,
     RegexFormat,
-    Role,
     Sampling,
-    SearchOptions,
-    TextPart,
-    ToolCall,
     Tools,
     Turn,
 )
 
-MAX_DOMAINS = 20
-MAX_LANGUAGES = 10
-# How much of a wrong value is repeated to who sent it.
-_SHOWN_CHARS = 80
-# Most bodies have none of these; to make the empty values anew would cost each 10 µs.
+# Most bodies have nothing else; to make all the empty values anew would cost each 8 µs.
+_PLAIN_FIELDS = frozenset({"model", "messages", "prompt", "stream", "stream_mode"})
 _OUTPUT_FIELDS = frozenset(
     {
         "max_tokens",
@@ -48,80 +39,68 @@ _OUTPUT_FIELDS = frozenset(
         "stop",
         "response_format",
         "language_preference",
+        "response_formatting_locale",
+        "citation_mode",
+        "perplexity",
     }
 )
 _PLAIN_OUTPUT = OutputOptions()
-_FILTER_FIELDS = frozenset(
-    {
-        "collections",
-        "search_domain_filter",
-        "search_language_filter",
-        "search_recency_filter",
-        "search_after_date_filter",
-        "search_before_date_filter",
-        "last_updated_after_filter",
-        "last_updated_before_filter",
-    }
-)
-_NO_FILTER = Filter()
 _NO_TOOLS = Tools()
+_PLAIN = Question((), "")
 
 
-def to_question(body: ChatRequest, model: str) -> Question:
-    """The question that the body asks. Raises InvalidRequest with the field's name."""
-    if not body.messages:
-        raise InvalidRequest(
-            "messages is empty: send at least one message with role 'user'",
-            param="messages",
-            code="invalid_message",
-        )
+def to_question(
+    body: ChatRequest, model: str, *, strict: bool = False, pro_search: bool = True
+) -> Question:
+    """The question that the body asks of the model id `model`.
+
+    `strict` refuses what Perplexity's service refuses and what can be understood all the same;
+    without `pro_search` searches of several rounds are refused. Raises InvalidRequest with the
+    field's name.
+    """
+    turns = read_turns(body.messages, strict=strict)
+    return question_of(body, turns, model, strict=strict, pro_search=pro_search)
+
+
+def question_of(
+    body: ChatOptions, turns: tuple[Turn, ...], model: str, *, strict: bool, pro_search: bool
+) -> Question:
+    """The question of these turns under the options of the body; raises as `to_question`."""
+    check_media(turns, by_pattern=_by_pattern(body))
+    if body.model_fields_set <= _PLAIN_FIELDS:
+        return _plain_question(turns, model)
     if body.n is not None and body.n != 1:
         raise InvalidRequest("n must be 1: one answer is written for a request", param="n")
     return Question(
-        turns=tuple(_turn(message, index) for index, message in enumerate(body.messages)),
+        turns=turns,
         model=model,
         tools=_tools(body),
-        search=_search(body),
-        output=_output(body),
+        search=read_search(body, strict=strict, pro_search=pro_search),
+        output=_output(body, strict=strict),
+        extras=read_extras(body, strict=strict),
+        keep=bool(body.perplexity and body.perplexity.save_to_library),
     )
 
 
-def _turn(message: Message, index: int) -> Turn:
-    role: Role = "system" if message.role == "developer" else message.role
-    calls = tuple(
-        ToolCall(call.id, call.function.name, call.function.arguments)
-        for call in message.tool_calls or ()
-    )
-    return Turn(role, _parts(message, index), calls, message.tool_call_id)
-
-
-def _parts(message: Message, index: int) -> tuple[TextPart, ...]:
-    if message.content is None:
-        return ()
-    if isinstance(message.content, str):
-        return (TextPart(message.content),)
-    parts = []
-    for number, part in enumerate(message.content):
-        if not isinstance(part, TextContent):
-            raise InvalidRequest(
-                _unreadable(part),
-                param=f"messages[{index}].content[{number}]",
-                code="invalid_message",
-            )
-        parts.append(TextPart(part.text))
-    return tuple(parts)
-
-
-def _unreadable(part: OtherContent) -> str:
-    if part.type == "text":
-        return "a part of type 'text' has no text; send it in its field 'text'"
-    return (
-        f"a part of type {part.type[:_SHOWN_CHARS]!r} cannot be read; send its text in a part of "
-        "type 'text'"
+def _plain_question(turns: tuple[Turn, ...], model: str) -> Question:
+    plain = _PLAIN
+    return Question(
+        turns,
+        model,
+        plain.fallbacks,
+        plain.tools,
+        plain.search,
+        plain.output,
+        plain.extras,
+        plain.budgets,
     )
 
 
-def _tools(body: ChatRequest) -> Tools:
+def _by_pattern(body: ChatOptions) -> bool:
+    return body.response_format is not None and body.response_format.type == "regex"
+
+
+def _tools(body: ChatOptions) -> Tools:
     if body.tools is None and body.tool_choice is None and body.parallel_tool_calls is None:
         return _NO_TOOLS
     choice = body.tool_choice
@@ -140,28 +119,57 @@ def _tools(body: ChatRequest) -> Tools:
     )
 
 
-def _output(body: ChatRequest) -> OutputOptions:
+def _output(body: ChatOptions, *, strict: bool) -> OutputOptions:
     if body.model_fields_set.isdisjoint(_OUTPUT_FIELDS):
         return _PLAIN_OUTPUT
-    stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
+    block = body.perplexity or EMPTY_BLOCK
+    stops = (body.stop,) if isinstance(body.stop, str) else body.stop or ()
+    language = language_of(body.language_preference, param="language_preference")
     return OutputOptions(
-        format=_format(body.response_format),
+        format=_format(body.response_format) if body.response_format else _block_format(block),
         max_tokens=body.max_completion_tokens or body.max_tokens,
-        sampling=Sampling(
-            temperature=body.temperature,
-            top_p=body.top_p,
-            top_k=body.top_k or None,
-            presence_penalty=body.presence_penalty,
-            frequency_penalty=body.frequency_penalty,
-            seed=body.seed,
-        ),
-        stop=stop,
-        language=body.language_preference,
+        sampling=_sampling(body, strict=strict),
+        stop=tuple(text for text in stops if text),
+        citation_style=body.citation_mode or block.citation_mode or "default",
+        language=language or language_of(block.language, param="perplexity.language"),
+        locale=locale_of(body.response_formatting_locale) or locale_of(block.language),
+        timezone=known_timezone(block),
     )
 
 
-def _format(wanted: ResponseFormat | None) -> JsonFormat | RegexFormat | None:
-    if wanted is None or wanted.type == "text":
+def _sampling(body: ChatOptions, *, strict: bool) -> Sampling:
+    if strict:
+        _check_penalties(body)
+    return Sampling(
+        temperature=body.temperature,
+        top_p=body.top_p,
+        top_k=body.top_k or None,
+        presence_penalty=body.presence_penalty,
+        frequency_penalty=body.frequency_penalty,
+        seed=body.seed,
+    )
+
+
+def _check_penalties(body: ChatOptions) -> None:
+    """The rules of the older documentation: one penalty at most, and that of frequency over 0."""
+    if body.frequency_penalty is None:
+        return
+    if body.presence_penalty:
+        raise InvalidRequest(
+            "presence_penalty and frequency_penalty cannot be used together",
+            param="frequency_penalty",
+            code="invalid_parameter",
+        )
+    if body.frequency_penalty <= 0:
+        raise InvalidRequest("frequency_penalty must be greater than 0", param="frequency_penalty")
+
+
+def _block_format(block: WebUiBlock) -> JsonFormat | None:
+    return JsonFormat() if block.response_format == "json_object" else None
+
+
+def _format(wanted: ResponseFormat) -> JsonFormat | RegexFormat | None:
+    if wanted.type == "text":
         return None
     if wanted.type == "json_object":
         return JsonFormat()
@@ -177,78 +185,3 @@ def _format(wanted: ResponseFormat | None) -> JsonFormat | RegexFormat | None:
     return JsonFormat(
         given.schema_, given.name, given.description, True if given.strict is None else given.strict
     )
-
-
-def _search(body: ChatRequest) -> SearchOptions:
-    options = body.web_search_options
-    return SearchOptions(
-        enabled=None if body.disable_search is None else not body.disable_search,
-        filter=_filter(body),
-        context_size=(options and options.search_context_size) or "low",
-        max_results=body.num_search_results or body.max_results,
-    )
-
-
-def _filter(body: ChatRequest) -> Filter:
-    if body.model_fields_set.isdisjoint(_FILTER_FIELDS):
-        return _NO_FILTER
-    allow, deny = _domains(body.search_domain_filter or ())
-    languages = tuple(body.search_language_filter or ())
-    if len(languages) > MAX_LANGUAGES:
-        raise InvalidRequest(
-            f"at most {MAX_LANGUAGES} languages can be filtered for, not {len(languages)}",
-            param="search_language_filter",
-        )
-    return Filter(
-        collections=tuple(body.collections or ()),
-        domains_allow=allow,
-        domains_deny=deny,
-        languages=languages,
-        published_after=_date(body, "search_after_date_filter"),
-        published_before=_date(body, "search_before_date_filter"),
-        modified_after=_date(body, "last_updated_after_filter"),
-        modified_before=_date(body, "last_updated_before_filter"),
-        recency=body.search_recency_filter,
-    )
-
-
-def _domains(entries: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Allowed and denied (`-`) domains; scheme and `www.` do not count."""
-    if len(entries) > MAX_DOMAINS:
-        raise InvalidRequest(
-            f"search_domain_filter holds at most {MAX_DOMAINS} domains, not {len(entries)}",
-            param="search_domain_filter",
-            code="invalid_search_domain_filter",
-        )
-    bare = [entry.strip() for entry in entries]
-    allow = [_domain(entry) for entry in bare if not entry.startswith("-")]
-    deny = [_domain(entry[1:]) for entry in bare if entry.startswith("-")]
-    return tuple(allow), tuple(deny)
-
-
-def _domain(entry: str) -> str:
-    bare = entry.strip().lower()
-    for prefix in ("https://", "http://", "www."):
-        bare = bare.removeprefix(prefix)
-    if not bare or len(bare) > 253:
-        raise InvalidRequest(
-            f"{entry[:_SHOWN_CHARS]!r} is no domain: write it like 'example.com', "
-            "'.gov' or '-example.com'",
-            param="search_domain_filter",
-            code="invalid_search_domain_filter",
-        )
-    return bare
-
-
-def _date(body: ChatRequest, field: str) -> date | None:
-    value: str | None = getattr(body, field)
-    if value is None:
-        return None
-    try:
-        return datetime.strptime(value, "%m/%d/%Y").date()
-    except ValueError:
-        raise InvalidRequest(
-            f"{value[:_SHOWN_CHARS]!r} is no date: write it as M/D/YYYY, for example 3/1/2025",
-            param=field,
-            code="invalid_date_format",
-        ) from None

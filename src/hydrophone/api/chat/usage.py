@@ -4,30 +4,69 @@ from __future__ import annotations
 
 from hydrophone.types import ContextSize, JsonValue, Price, Usage
 
+# The SDKs want `cost` wherever `usage` stands; the official service sends zeros until the end.
+_NO_COST: dict[str, JsonValue] = {
+    "input_tokens_cost": 0.0,
+    "output_tokens_cost": 0.0,
+    "total_cost": 0.0,
+}
+_DECIMALS = 9
+
+
+def usage_so_far(usage: Usage, price: Price, context_size: ContextSize) -> dict[str, JsonValue]:
+    """Token counts until now; what they cost stands on the last body only."""
+    return _counts(usage, price, context_size, _NO_COST)
+
 
 def usage_object(
-    usage: Usage, price: Price, context_size: ContextSize, *, final: bool
+    usage: Usage, price: Price, context_size: ContextSize, *, pro: bool = False
 ) -> dict[str, JsonValue]:
-    """Token counts and cost in US dollars. Perplexity's strict SDK wants `cost` on every chunk;
-    the request fee stands on the last one only, as the official service has it."""
-    cost = price.cost(usage, context_size)
-    costs: dict[str, JsonValue] = {
-        "input_tokens_cost": round(cost.input_usd, 9),
-        "output_tokens_cost": round(cost.output_usd, 9),
-        "total_cost": round(cost.total_usd, 9) if final else 0.0,
-    }
-    if final:
-        costs["request_cost"] = round(cost.request_usd, 9)
+    """Token counts and cost in US dollars of a finished answer. `pro`: of a pro search."""
+    return _counts(usage, price, context_size, _costs(usage, price, context_size, pro))
+
+
+def _counts(
+    usage: Usage, price: Price, context_size: ContextSize, costs: dict[str, JsonValue]
+) -> dict[str, JsonValue]:
+    written = usage.completion_tokens
+    if price.reasoning_usd:  # Perplexity counts apart what it charges apart
+        written = max(0, written - usage.reasoning_tokens)
     body: dict[str, JsonValue] = {
         "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
+        "completion_tokens": written,
+        "total_tokens": usage.prompt_tokens + written,
         "search_context_size": context_size,
-        "cost": costs,
     }
-    optional = {
-        "citation_tokens": usage.citation_tokens,
-        "num_search_queries": usage.search_queries,
-        "reasoning_tokens": usage.reasoning_tokens,
+    if usage.citation_tokens:
+        body["citation_tokens"] = usage.citation_tokens
+    if usage.search_queries:
+        body["num_search_queries"] = usage.search_queries
+    if usage.reasoning_tokens and price.reasoning_usd:
+        body["reasoning_tokens"] = usage.reasoning_tokens
+    elif usage.reasoning_tokens:
+        # Under this name OpenAI's clients take them as part of the completion tokens; the AI SDK
+        # adds `reasoning_tokens` to them.
+        body["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning_tokens}
+    body["cost"] = costs
+    return body
+
+
+def _costs(
+    usage: Usage, price: Price, context_size: ContextSize, pro: bool
+) -> dict[str, JsonValue]:
+    """Prices of their own are shown for the models that have them, in place of the request fee."""
+    cost = price.cost(usage, context_size, pro=pro)
+    found: dict[str, JsonValue] = {
+        "input_tokens_cost": round(cost.input_usd, _DECIMALS),
+        "output_tokens_cost": round(cost.output_usd, _DECIMALS),
     }
-    return body | {name: count for name, count in optional.items() if count}
+    if price.reasoning_usd:
+        found["reasoning_tokens_cost"] = round(cost.reasoning_usd, _DECIMALS)
+    if price.citation_usd:
+        found["citation_tokens_cost"] = round(cost.citation_usd, _DECIMALS)
+    if price.search_usd:
+        found["search_queries_cost"] = round(cost.searches_usd, _DECIMALS)
+    if cost.request_usd or not price.search_usd:
+        found["request_cost"] = round(cost.request_usd, _DECIMALS)
+    found["total_cost"] = round(cost.total_usd, _DECIMALS)
+    return found

@@ -31,7 +31,7 @@ def add(
 ) -> None:
     """Add files, folders, URLs and JSON lines to the index.
 
-    Reads HTML, PDF, DOCX, Markdown and text, and JSON lines of {url, title, text[, date,
+    Reads HTML, PDF, DOCX, RTF, Markdown and text, and JSON lines of {url, title, text[, date,
     language]}, gzipped or not. Documents are found by their words at once; vectors follow.
     Stopping while they are made loses nothing: the server or the next `add` goes on. Works while
     the server runs.

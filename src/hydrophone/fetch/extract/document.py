@@ -91,7 +91,7 @@ def _translated(format_: Format) -> Iterator[None]:
 
 
 def _read_page(format_: Format, body: bytes, url: str, charset: str | None, name: str) -> Page:
-    """Document and links; of DOCX and plain text no links."""
+    """Document and links; of DOCX, RTF and plain text no links."""
     if format_ == "markdown":
         from hydrophone.fetch.extract.text import read_markdown_page
 
@@ -112,6 +112,10 @@ def _read(format_: Format, body: bytes, url: str, charset: str | None, name: str
         from hydrophone.fetch.extract.docx import read_docx
 
         return read_docx(body, url)
+    if format_ == "rtf":
+        from hydrophone.fetch.extract.rtf.reading import read_rtf
+
+        return read_rtf(body, url)
     from hydrophone.fetch.extract.text import read_markdown, read_text
 
     return (read_markdown if format_ == "markdown" else read_text)(body, url, charset, name)

@@ -9,20 +9,22 @@ from typing import Literal, TypeAlias
 from hydrophone.errors import DocumentError
 from hydrophone.fetch.extract.charset import wide_encoding
 
-Format: TypeAlias = Literal["html", "pdf", "docx", "markdown", "text"]
+Format: TypeAlias = Literal["html", "pdf", "docx", "rtf", "markdown", "text"]
 
 MEDIA_TYPES: dict[Format, str] = {
     "html": "text/html",
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "rtf": "application/rtf",
     "markdown": "text/markdown",
     "text": "text/plain",
 }
-SUPPORTED = "HTML, PDF, DOCX, Markdown and plain text"
+SUPPORTED = "HTML, PDF, DOCX, RTF, Markdown and plain text"
 
 _BY_MEDIA_TYPE: dict[str, Format] = {
     **{media_type: format_ for format_, media_type in MEDIA_TYPES.items()},
     "application/xhtml+xml": "html",
+    "text/rtf": "rtf",
     "text/x-markdown": "markdown",
 }
 _BY_SUFFIX: dict[str, Format] = {
@@ -31,6 +33,7 @@ _BY_SUFFIX: dict[str, Format] = {
     "xhtml": "html",
     "pdf": "pdf",
     "docx": "docx",
+    "rtf": "rtf",
     "md": "markdown",
     "markdown": "markdown",
     "mdown": "markdown",
@@ -46,7 +49,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MZ\x90", "a program"),
     (b"SQLite format 3", "an SQLite database"),
     (b"%!PS", "PostScript; make a PDF of it"),
-    (b"{\\rtf", "RTF; save it as DOCX"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"BZh", "bzip2 data"),
@@ -76,6 +78,8 @@ def recognise(body: bytes, media_type: str | None = None, name: str = "") -> For
         return "pdf"
     if body.startswith(b"PK\x03\x04"):
         return _recognise_zip(body)
+    if body.startswith(b"{\\rtf"):
+        return "rtf"
     for magic, found in _MAGIC:
         if body.startswith(magic):
             raise _unsupported(found)
@@ -87,7 +91,7 @@ def recognise(body: bytes, media_type: str | None = None, name: str = "") -> For
 def _recognise_text(body: bytes, media_type: str | None, name: str) -> Format:
     by_name = _BY_SUFFIX.get(_suffix(name), "text")
     claimed = _BY_MEDIA_TYPE.get(media_type or "", by_name)
-    if claimed in ("pdf", "docx"):
+    if claimed in ("pdf", "docx", "rtf"):
         raise _unsupported(f"text that calls itself {claimed.upper()}")
     if claimed == "text":
         # Servers send Markdown, and careless ones HTML, as plain text.

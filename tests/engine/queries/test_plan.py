@@ -6,18 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from hydrophone.engine.plan import MAX_QUERY_CHARS, MAX_URLS, understand, urls_in
 from hydrophone.engine.profile import Profile
+from hydrophone.engine.queries.plan import MAX_QUERY_CHARS, MAX_URLS, understand, urls_in
 from hydrophone.errors import InvalidRequest
 from hydrophone.types import Question, SearchOptions, TextPart, Turn, ask
 
 
 def test_the_last_user_turn_is_the_question() -> None:
-    turns = [("user", "first"), ("assistant", "answer"), ("user", " second \n")]
+    turns = [
+        ("user", "How do whales sing?"),
+        ("assistant", "Low."),
+        ("user", " How do elephants hum? \n"),
+    ]
     question = Question(tuple(Turn(role, (TextPart(t),)) for role, t in turns), "m")  # type: ignore[arg-type]
     plan = understand(question, Profile())
-    assert plan.question == "second"
-    assert plan.queries == ("second",)
+    assert plan.question == "How do elephants hum?"
+    assert plan.queries == ("How do elephants hum?",)
 
 
 def test_a_system_text_is_not_searched_for() -> None:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 from hydrophone.engine.profile import Profile
+from hydrophone.engine.queries.follow_up import in_context
+from hydrophone.engine.queries.split import several
 from hydrophone.errors import InvalidRequest
 from hydrophone.llm.overlap import stems
 from hydrophone.types import Question
@@ -20,22 +22,42 @@ _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a report: its heading, and what is searched for to fill it."""
+
+    heading: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The user's `text`, cut; the `question` in it, what to search for, and the pages it names."""
+    """The user's `text`, cut; the `question` in it, what to search for, and the pages it names.
+
+    `sections` are those of a report that a language model outlined. `attached`: the question brings
+    files; `whole`: it is about them as a whole. `write_by` is when a report must stand, by the
+    event loop's time.
+    """
 
     text: str
     question: str
     queries: tuple[str, ...]
     urls: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    attached: bool = False
+    whole: bool = False
+    write_by: float | None = None
 
 
 def understand(question: Question, profile: Profile, *, reads: bool = True) -> Plan:
-    """The last user turn, cut to 2,000 characters, is the question and the query.
+    """The last user turn with what it leans on, cut to 2,000 characters, is the question; it and,
+    where the profile wants several, its parts and names are the queries.
 
     Addresses in it are pages to read, and where pages can be read no part of the query. No query
     means no search. Raises InvalidRequest when no user turn says anything.
     """
-    text = question.last_user_text.strip()
+    text = in_context(question.turns)
+    if not text and question.has_media:
+        return Plan("", "", ())  # what is attached is the question
     if not text:
         raise InvalidRequest(
             "there is no question: add a message with role 'user' and some text",
@@ -47,14 +69,21 @@ def understand(question: Question, profile: Profile, *, reads: bool = True) -> P
         return Plan(text, text, ())
     urls = urls_in(text)
     if not urls or not reads:
-        return Plan(text, text, (text,), urls)
+        return Plan(text, text, _queries(text, profile), urls)
     words = " ".join(_without(text, urls).split())
-    queries = (words,) if len(stems(words)) >= MIN_WORDS_BESIDE_URL else ()
-    return Plan(text, words or text, queries, urls)
+    enough = len(stems(words)) >= MIN_WORDS_BESIDE_URL
+    return Plan(text, words or text, _queries(words, profile) if enough else (), urls)
+
+
+def _queries(text: str, profile: Profile) -> tuple[str, ...]:
+    return (text,) if profile.queries == 1 else several(text, profile.queries)
 
 
 def searches(question: Question, profile: Profile) -> bool:
-    """Whether a search is wanted: by the caller, or else by the model's profile."""
+    """Whether a search is wanted: by the caller, or else by the model's profile. A model that never
+    searches does not for anybody."""
+    if profile.searchless:
+        return False
     return profile.search if question.search.enabled is None else question.search.enabled
 
 

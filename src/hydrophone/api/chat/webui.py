@@ -1,0 +1,130 @@
+"""The `perplexity` block: how callers of the web-UI server say what they want of Perplexity.
+
+Where an official field says the same thing, that one counts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import Field
+
+from hydrophone.api.filters import SHOWN_CHARS
+from hydrophone.api.request import Body
+from hydrophone.errors import InvalidRequest
+from hydrophone.types import CitationStyle, Recency, SourceKind
+
+SourceFocus = Literal["web", "academic", "social", "finance", "all"]
+TimeRange = Literal[
+    "all", "today", "day", "week", "month", "year", "last_week", "last_month", "last_year"
+]
+WEB_KINDS: tuple[SourceKind, ...] = ("own", "web")
+_KINDS: dict[SourceFocus, tuple[SourceKind, ...]] = {
+    "web": WEB_KINDS,
+    "academic": ("academic",),
+    "social": ("social",),
+    "finance": ("sec",),
+    "all": (*WEB_KINDS, "academic", "social"),
+}
+_RECENCY: dict[TimeRange, Recency] = {
+    "today": "day",
+    "day": "day",
+    "week": "week",
+    "last_week": "week",
+    "month": "month",
+    "last_month": "month",
+    "year": "year",
+    "last_year": "year",
+}
+_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?")
+
+
+class Coordinates(Body):
+    """Where the caller is, in degrees."""
+
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+
+
+class WebUiBlock(Body):
+    """The options of the web-UI server."""
+
+    citation_mode: CitationStyle | None = Field(
+        default=None, description="How the answer cites: [1], [1](address), or not at all."
+    )
+    search_focus: Literal["web", "writing"] | None = Field(
+        default=None, description="Search, or write without a search."
+    )
+    source_focus: SourceFocus | list[SourceFocus] | None = Field(
+        default=None, description="Which kinds of sources to search; 'all' leaves out finance."
+    )
+    time_range: TimeRange | None = Field(
+        default=None, description="Only pages that were published this lately."
+    )
+    language: str | None = Field(
+        default=None, description="Language of the answer, such as 'en-US'."
+    )
+    timezone: str | None = Field(
+        default=None, description="IANA time zone in which 'today' is meant."
+    )
+    coordinates: Coordinates | None = Field(default=None, description="Where the caller is.")
+    save_to_library: bool | None = Field(
+        default=None, description="Keep the conversation in Perplexity's library."
+    )
+    response_format: Literal["text", "json_object"] | None = Field(
+        default=None, description="Answer in text or JSON."
+    )
+
+
+EMPTY_BLOCK = WebUiBlock.model_construct()
+
+
+def focus_kinds(block: WebUiBlock) -> tuple[SourceKind, ...]:
+    """The kinds of sources that the block wants, each once; none when it does not say."""
+    focus = block.source_focus
+    wanted = [focus] if isinstance(focus, str) else focus or ()
+    return tuple(dict.fromkeys(kind for one in wanted for kind in _KINDS[one]))
+
+
+def block_recency(block: WebUiBlock) -> Recency | None:
+    """The block's time range; None for all times."""
+    return None if block.time_range is None else _RECENCY.get(block.time_range)
+
+
+def known_timezone(block: WebUiBlock) -> str | None:
+    """The block's time zone. Raises InvalidRequest when there is none of this name."""
+    if block.timezone is None:
+        return None
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(block.timezone).key
+    except (KeyError, ValueError, OSError):
+        raise InvalidRequest(
+            f"there is no time zone {block.timezone[:SHOWN_CHARS]!r}: write its IANA name, such "
+            "as 'Europe/Paris'",
+            param="perplexity.timezone",
+        ) from None
+
+
+def locale_of(tag: str | None) -> str | None:
+    """A locale such as `es_mx` as BCP 47 writes it, `es-MX`; None for what is no locale."""
+    match = _TAG.fullmatch((tag or "").strip())
+    if match is None:
+        return None
+    language, script, region = match.groups()
+    parts = (language.lower(), script and script.title(), region and region.upper())
+    return "-".join(part for part in parts if part)
+
+
+def language_of(tag: str | None, *, param: str) -> str | None:
+    """The language of a tag such as `en-US`: `en`. Raises InvalidRequest for what is no tag."""
+    if tag is None:
+        return None
+    locale = locale_of(tag)
+    if locale is None:
+        raise InvalidRequest(
+            f"{tag[:SHOWN_CHARS]!r} is no language: write it like 'de' or 'en-US'", param=param
+        )
+    return locale.partition("-")[0]

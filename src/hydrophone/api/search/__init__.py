@@ -1,0 +1,1 @@
+"""The search dialect: pages with long snippets, and no answer."""

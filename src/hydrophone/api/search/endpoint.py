@@ -1,0 +1,123 @@
+"""POST /search: Perplexity's search body in, its results out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from hydrophone.api.errors import DOCUMENTED_ERRORS, error_response
+from hydrophone.api.request import BareRoute, identify, parse, read_body
+from hydrophone.api.search.options import read_options, read_queries
+from hydrophone.api.search.schema import SearchRequest
+from hydrophone.api.sse import as_response, unless_disconnected
+from hydrophone.errors import HydrophoneError, NotConfigured
+from hydrophone.ports import House, Searcher, SearchOutcome
+from hydrophone.types import JsonValue, RequestContext, SearchOptions, SearchResult
+
+PATHS: Sequence[str] = ("/v1/search", "/search")
+_DOCUMENTED = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchRequest"}}},
+    }
+}
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The results, best first.", "content": {"application/json": {}}},
+    **DOCUMENTED_ERRORS,
+}
+
+
+def search_router(house: House, *, max_body_bytes: int, strict: bool = False) -> APIRouter:
+    """The search endpoint under all its paths."""
+    router = APIRouter(tags=["search"], route_class=BareRoute)
+
+    async def search(request: Request) -> Response:
+        """Search own documents and the web; each result with as much of its text as is wanted."""
+        principal = await identify(request, house.accounts)
+        body = parse(SearchRequest, await read_body(request, max_body_bytes))
+        queries, options = read_queries(body), read_options(body, strict=strict)
+        if house.searcher is None:
+            raise NotConfigured("this server has nothing to search in")
+        context = RequestContext(principal=principal, door="search", whole=True)
+        timed = bool(body.display_server_time)
+        return as_response(_Results(house.searcher, queries, options, context, timed=timed))
+
+    for path in PATHS:
+        router.add_api_route(
+            path,
+            search,
+            methods=["POST"],
+            openapi_extra=_DOCUMENTED,
+            responses=_RESPONSES,
+            include_in_schema=path == PATHS[0],
+            response_model=None,
+        )
+    return router
+
+
+class _Results:
+    """An ASGI response that waits for the results, unless the caller goes away first."""
+
+    def __init__(
+        self,
+        searcher: Searcher,
+        queries: Sequence[str],
+        options: SearchOptions,
+        context: RequestContext,
+        *,
+        timed: bool,
+    ) -> None:
+        self._searcher = searcher
+        self._queries = queries
+        self._options = options
+        self._context = context
+        self._timed = timed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Search and send what was found."""
+
+        async def work() -> None:
+            await (await self._response())(scope, receive, send)
+
+        await unless_disconnected(receive, work())
+
+    async def _response(self) -> Response:
+        try:
+            outcome = await self._searcher.search(self._queries, self._options, self._context)
+        except HydrophoneError as error:
+            return error_response(error)
+        return Response(self._body(outcome), media_type="application/json")
+
+    def _body(self, outcome: SearchOutcome) -> bytes:
+        results: list[JsonValue] = [_object(result) for result in outcome.results]
+        if self._options.by_query:
+            results = [[_object(result) for result in group] for group in outcome.by_query]
+        body: dict[str, JsonValue] = {"id": self._context.request_id, "results": results}
+        if self._timed:
+            now = datetime.fromtimestamp(int(self._context.clock()), UTC)
+            body["server_time"] = now.isoformat().replace("+00:00", "Z")
+        if outcome.notices:
+            body["notices"] = [
+                {"type": notice.kind, "message": notice.message} for notice in outcome.notices
+            ]
+        return orjson.dumps(body)
+
+
+def _object(result: SearchResult) -> dict[str, JsonValue]:
+    """Dates that are not known are left out: the official MCP server takes no null."""
+    item: dict[str, JsonValue] = {
+        "title": result.title or result.url,
+        "url": result.url,
+        "snippet": result.snippet,
+    }
+    if result.published is not None:
+        item["date"] = result.published.date().isoformat()
+    if result.modified is not None:
+        item["last_updated"] = result.modified.date().isoformat()
+    return item

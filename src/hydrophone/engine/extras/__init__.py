@@ -1,0 +1,1 @@
+"""What comes beside the text: notices, thoughts, related questions, pictures."""

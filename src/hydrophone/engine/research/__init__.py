@@ -1,0 +1,1 @@
+"""Reports: the headings that a subject falls into, and a section for each."""

@@ -1,0 +1,1 @@
+"""Long snippets of found pages, within budgets of tokens."""

@@ -1,0 +1,105 @@
+"""The OpenAPI document against the server: whatever is sent, no 5xx and nothing undocumented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import pytest
+import requests
+from anyio.from_thread import start_blocking_portal
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis import BaseSchema, Case, GenerationMode
+from schemathesis.checks import CheckFunction, not_a_server_error
+from schemathesis.openapi import from_dict
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.api.serving import OneResult, doors
+
+SEED = 4
+EXAMPLES = 40
+MANY_EXAMPLES = 200
+CHECKS: list[CheckFunction] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+ASKING = ("/v1/chat/completions", "/v1/completions", "/v1/search", "/v1/events")
+
+
+@pytest.fixture(scope="module")
+def schema() -> Iterator[BaseSchema]:
+    """What a started server says of itself; the server stays for as long as it is used."""
+    house = doors(searcher=OneResult())
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(house) as running:
+        document = requests.get(f"{running.url}/openapi.json", timeout=10).json()
+        found = from_dict(document)
+        found.config.update(base_url=running.url)
+        yield found
+
+
+def fuzz(schema: BaseSchema, path: str, mode: GenerationMode, examples: int) -> set[int]:
+    """Send generated requests, the same ones each time; the statuses that came back."""
+    statuses: set[int] = set()
+    method = "POST" if path in ASKING else "GET"
+
+    @seed(SEED)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=schema[path][method].as_strategy(mode))
+    def send(case: Case) -> None:
+        if isinstance(case.body, dict) and "model" in case.body:
+            case.body["model"] = "sonar"  # else an unknown model hides whatever else there is
+        response = case.call(session=session)
+        statuses.add(response.status_code)
+        case.validate_response(response, checks=CHECKS)
+
+    with requests.Session() as session:
+        send()
+    return statuses
+
+
+@pytest.mark.parametrize("path", ASKING)
+def test_requests_that_fit_the_document_get_documented_answers(
+    schema: BaseSchema, path: str
+) -> None:
+    statuses = fuzz(schema, path, GenerationMode.POSITIVE, EXAMPLES)
+    assert HTTPStatus.OK in statuses
+    assert HTTPStatus.UNPROCESSABLE_ENTITY not in statuses
+
+
+@pytest.mark.parametrize("path", ASKING)
+def test_requests_that_break_the_document_get_documented_errors(
+    schema: BaseSchema, path: str
+) -> None:
+    statuses = fuzz(schema, path, GenerationMode.NEGATIVE, EXAMPLES)
+    assert {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY} <= statuses
+
+
+def test_every_path_that_is_read_gives_what_the_document_says(schema: BaseSchema) -> None:
+    read = [one.ok() for one in schema.get_all_operations() if one.ok().method == "get"]
+    assert len(read) >= 6
+    for operation in read:
+        fuzz(schema, operation.path, GenerationMode.POSITIVE, EXAMPLES)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_200)
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize("path", ASKING)
+def test_many_requests_get_documented_answers(
+    schema: BaseSchema, path: str, mode: GenerationMode
+) -> None:
+    assert fuzz(schema, path, mode, MANY_EXAMPLES)

@@ -1,0 +1,11 @@
+# Perplexity OSS API, curl, streaming.
+curl "$BASE_URL/v1/chat/completions" \
+  -H "Authorization: Bearer $API_KEY" \
+  -H "Content-Type: application/json" \
+  -d '{
+    "model": "default",
+    "messages": [
+      {"role": "user", "content": "What is machine learning?"}
+    ],
+    "stream": true
+  }'

@@ -1,0 +1,90 @@
+"""The official SDK's own tests against our server, and every method of its newest version."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.clients.driving import DEADLINE_S, drive, environment, variables
+from tests.clients.sdk_suite import plugin
+from tests.clients.serving import Running
+from tests.clients.shipped import ModelThread
+
+pytestmark = pytest.mark.timeout(DEADLINE_S + 30)
+
+SUITE = Path(__file__).resolve().parent / "sdk_suite"
+SDK = "perplexityai-0.38.0"
+CHAT_CASES, SEARCH_CASES, ALL_CASES = 40, 20, 295
+
+
+def test_the_sdks_own_tests_pass(writing_server: Running, model: ModelThread) -> None:
+    """Against the server as it is shipped, whose model says something that a schema would allow."""
+    model.say("{}")
+    python = environment(SDK)
+    done = subprocess.run(
+        [
+            *(python, "-m", "pytest", "-p", "plugin", "-o", "addopts=", "-p", "no:cacheprovider"),
+            *("-q", "tests/api_resources"),
+        ],
+        cwd=python.parents[1] / "sdk",
+        env=variables(writing_server)
+        | {
+            "PYTHONPATH": str(SUITE),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TEST_API_BASE_URL": writing_server.url,
+            "SDK_SUITE_KEY": writing_server.key,
+        },
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+    )
+    passed = CHAT_CASES + SEARCH_CASES
+    counts = re.findall(r"(\d+) (\w+)", done.stdout.splitlines()[-1].split(" in ")[0])
+    assert {what: int(count) for count, what in counts} == {
+        "passed": passed,
+        "deselected": ALL_CASES - passed,
+    }, done.stdout
+
+
+def test_every_method_and_parameter_of_the_newest_sdk_passes_strictly(
+    whole_server: Running,
+) -> None:
+    swept = drive("perplexityai", "drive_sweep.py", whole_server)
+    assert swept["failed"] == {}
+    assert swept["unknown"] == []
+    assert swept["bodies"] > 150
+
+
+def test_nonsense_becomes_valid_and_the_rest_goes_out_as_it_is() -> None:
+    body = {
+        "model": "model",
+        "search_before_date_filter": "search_before_date_filter",
+        "search_domain_filter": ["string"],
+        "max_results": 0,
+        "top_k": 0,
+        "stop": "string",
+    }
+    assert plugin.valid(body) == {
+        "model": plugin.MODEL,
+        "search_before_date_filter": plugin.DAY,
+        "search_domain_filter": ["example.com"],
+        "max_results": 1,
+        "top_k": 0,
+        "stop": "string",
+    }
+    assert plugin.valid({"model": "sonar-pro"}) == {"model": "sonar-pro"}
+
+
+def test_a_system_message_alone_gets_a_question() -> None:
+    system, user = {"role": "system", "content": "a"}, {"role": "user", "content": "b"}
+    assert plugin.valid({"messages": [system]})["messages"] == [system, plugin.QUESTION]
+    assert plugin.valid({"messages": [system, user]})["messages"] == [system, user]
+
+
+def test_only_the_makers_skip_marks_are_taken_away() -> None:
+    theirs = pytest.mark.skip(reason=plugin.SKIPPED_BY_MAKERS).mark
+    assert plugin._by_makers(theirs)
+    assert not plugin._by_makers(pytest.mark.skip(reason="aiohttp").mark)
