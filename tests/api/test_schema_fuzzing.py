@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 import requests
@@ -19,7 +21,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.api.serving import OneResult, doors
+from hydrophone.api.application import build_application
+from tests.api.serving import BODY_LIMIT_BYTES, OneResult, doors, serving
+from tests.clients.house import one_page_house
 
 SEED = 4
 EXAMPLES = 40
@@ -31,22 +35,50 @@ CHECKS: list[CheckFunction] = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+QUESTION = "Does the blue whale sing below forty hertz?"
 ASKING = ("/v1/chat/completions", "/v1/completions", "/v1/search", "/v1/events")
 
 
 @pytest.fixture(scope="module")
 def schema() -> Iterator[BaseSchema]:
-    """What a started server says of itself; the server stays for as long as it is used."""
+    """What a server with scripted answers says of itself; it stays for as long as it is used."""
     house = doors(searcher=OneResult())
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(house) as running:
-        document = requests.get(f"{running.url}/openapi.json", timeout=10).json()
-        found = from_dict(document)
-        found.config.update(base_url=running.url)
-        yield found
+        yield schema_of(running.url)
 
 
-def fuzz(schema: BaseSchema, path: str, mode: GenerationMode, examples: int) -> set[int]:
-    """Send generated requests, the same ones each time; the statuses that came back."""
+@pytest.fixture(scope="module")
+def engine_schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
+    """The same of a server whose engine quotes one page."""
+    served = quoting(tmp_path_factory.mktemp("engine"))
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(served) as url:
+        yield schema_of(url)
+
+
+@asynccontextmanager
+async def quoting(folder: Path) -> AsyncIterator[str]:
+    """A server with the real engine, gate and ledger; gives its URL."""
+    async with AsyncExitStack() as stack:
+        house, _ = await one_page_house(stack, folder, with_keys=False)
+        application = build_application(
+            house, max_body_bytes=BODY_LIMIT_BYTES, default_model="default", cors_origins=[]
+        )
+        yield await stack.enter_async_context(serving(application))
+
+
+def schema_of(url: str) -> BaseSchema:
+    """The document of a started server."""
+    document = requests.get(f"{url}/openapi.json", timeout=10).json()
+    found = from_dict(document)
+    found.config.update(base_url=url)
+    return found
+
+
+def fuzz(
+    schema: BaseSchema, path: str, mode: GenerationMode, examples: int, **fixed: object
+) -> set[int]:
+    """Send generated requests, the same ones each time; the statuses that came back. `fixed` are
+    values of fields that are sent in place of generated ones."""
     statuses: set[int] = set()
     method = "POST" if path in ASKING else "GET"
 
@@ -60,8 +92,9 @@ def fuzz(schema: BaseSchema, path: str, mode: GenerationMode, examples: int) -> 
     )
     @given(case=schema[path][method].as_strategy(mode))
     def send(case: Case) -> None:
-        if isinstance(case.body, dict) and "model" in case.body:
-            case.body["model"] = "sonar"  # else an unknown model hides whatever else there is
+        if isinstance(case.body, dict):  # else an unknown model hides whatever else there is
+            case.body |= {"model": "sonar"} if "model" in case.body else {}
+            case.body |= {name: value for name, value in fixed.items() if name in case.body}
         response = case.call(session=session)
         statuses.add(response.status_code)
         case.validate_response(response, checks=CHECKS)
@@ -103,3 +136,14 @@ def test_many_requests_get_documented_answers(
     schema: BaseSchema, path: str, mode: GenerationMode
 ) -> None:
     assert fuzz(schema, path, mode, MANY_EXAMPLES)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("path", ASKING)
+def test_the_engine_answers_a_question_under_any_options(
+    engine_schema: BaseSchema, path: str
+) -> None:
+    asked = {"messages": [{"role": "user", "content": QUESTION}], "prompt": QUESTION}
+    statuses = fuzz(engine_schema, path, GenerationMode.POSITIVE, MANY_EXAMPLES, **asked)
+    assert HTTPStatus.OK in statuses
