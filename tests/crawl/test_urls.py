@@ -154,7 +154,17 @@ def test_no_text_is_an_error(text: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "page", "page.html", "a.b/page", "x.PDF", "x.php?f=a.jpg", "notes.txt.gz", "README.gz"],
+    [
+        "",
+        "page",
+        "page.html",
+        "a.b/page",
+        "x.PDF",
+        "x.rtf",
+        "x.php?f=a.jpg",
+        "notes.txt.gz",
+        "README.gz",
+    ],
 )
 def test_documents_look_like_documents(path: str) -> None:
     assert looks_like_document(f"https://zip.zip/{path}")

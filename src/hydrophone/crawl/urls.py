@@ -70,7 +70,7 @@ _ARCHIVES = (
     "apk msi exe dll so bin pkg whl egg gem crate class pyc o a torrent sqlite db parquet npy npz"
 )
 _CODE = "css js mjs cjs map wasm woff woff2 ttf otf eot"
-_UNREADABLE = "doc xls xlsx ppt pptx odt ods odp rtf epub mobi"
+_UNREADABLE = "doc xls xlsx ppt pptx odt ods odp epub mobi"
 _NO_DOCUMENTS = frozenset(" ".join((_IMAGES, _MEDIA, _ARCHIVES, _CODE, _UNREADABLE)).split())
 
 
