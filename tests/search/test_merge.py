@@ -6,7 +6,7 @@ import random
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hydrophone.search.merge import merge, same_page_key
@@ -104,6 +104,7 @@ def test_of_several_queries_the_one_that_fits_counts() -> None:
     assert names(merged) == ["a", "b"]
 
 
+@example([list("cfgabdhe"), list("dfaegbhc"), list("eadc")])
 @settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=8, unique=True), max_size=5))
 def test_the_order_of_the_lists_does_not_matter(lists: list[list[str]]) -> None:

@@ -21,6 +21,8 @@ from hydrophone.types import Event, Failed
 
 DECIDE_S = 5.0
 PING_S = 10.0
+# Most requests are over before: listening to whether their caller goes away would cost each a task.
+LISTEN_AFTER_S = 0.1
 PING = b": ping\n\n"
 DONE = b"data: [DONE]\n\n"
 _HEADERS = [
@@ -141,15 +143,23 @@ async def unless_disconnected(receive: Receive, work: Coroutine[Any, Any, None])
     if task is None:
         raise RuntimeError("an ASGI application runs in a task")
     cancels_before = task.cancelling()
-    listener = asyncio.create_task(_cancel_when_gone(receive, task))
+    loop = task.get_loop()
+    listeners: list[asyncio.Task[None]] = []
+
+    def listen() -> None:
+        listeners.append(loop.create_task(_cancel_when_gone(receive, task)))
+
+    later = loop.call_later(LISTEN_AFTER_S, listen)
     try:
         await work
     except asyncio.CancelledError:
-        gone = listener.done() and listener.exception() is None
+        gone = any(one.done() and one.exception() is None for one in listeners)
         if not gone or task.uncancel() > cancels_before:
             raise
     finally:
-        listener.cancel()
+        later.cancel()
+        for one in listeners:
+            one.cancel()
 
 
 async def _cancel_when_gone(receive: Receive, task: asyncio.Task[Any]) -> None:

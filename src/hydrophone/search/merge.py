@@ -9,6 +9,7 @@ the question's words the page's title and text cover.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
@@ -46,7 +47,7 @@ def same_page_key(url: str) -> str:
 class _Page:
     key: str
     found: list[SearchResult] = field(default_factory=list)
-    sum: float = 0.0
+    shares: list[float] = field(default_factory=list)
 
 
 def merge(lists: Sequence[Sequence[SearchResult]], queries: Sequence[str]) -> list[SearchResult]:
@@ -64,11 +65,12 @@ def merge(lists: Sequence[Sequence[SearchResult]], queries: Sequence[str]) -> li
             seen.add(key)
             page = pages.setdefault(key, _Page(key))
             page.found.append(result)
-            page.sum += 1 / (RANK_CONSTANT + len(seen))
+            page.shares.append(1 / (RANK_CONSTANT + len(seen)))
     merged = [(page, _united(page.found)) for page in pages.values()]
     weights = _weights([result for _, result in merged], queries)
     scored = [
-        (page.sum * weight, page.key, result)
+        # Added up exactly: in whichever order the lists come, the sum is the same to the last bit.
+        (math.fsum(page.shares) * weight, page.key, result)
         for (page, result), weight in zip(merged, weights, strict=True)
     ]
     scored.sort(key=lambda one: (-one[0], one[1]))
