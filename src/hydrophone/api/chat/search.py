@@ -34,6 +34,7 @@ _FORMAT = re.compile(r"\.?([A-Za-z0-9]{1,10})")
 _NO_OPTIONS = WebSearchOptions.model_construct()
 _NO_EXTRAS = Extras()
 _PLAIN_SEARCH = SearchOptions()
+_WITHOUT_SEARCH = SearchOptions(enabled=False)
 _SEARCH_FIELDS = FILTER_FIELDS | {
     "web_search_options",
     "perplexity",
@@ -64,8 +65,11 @@ _EXTRAS_FIELDS = frozenset(
 
 def read_search(body: ChatOptions, *, strict: bool, pro_search: bool) -> SearchOptions:
     """Where and how to search. Raises InvalidRequest with the field's name."""
-    if body.model_fields_set.isdisjoint(_SEARCH_FIELDS):
+    asked = body.model_fields_set & _SEARCH_FIELDS
+    if not asked:
         return _PLAIN_SEARCH
+    if body.disable_search and len(asked) == 1:
+        return _WITHOUT_SEARCH
     options = body.web_search_options or _NO_OPTIONS
     block = body.perplexity or EMPTY_BLOCK
     location = _location(body, options, block)

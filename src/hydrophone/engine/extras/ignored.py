@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.queries.plan import searches
-from hydrophone.types import Notice, Question, SearchOptions
+from hydrophone.types import Extras, Notice, Question, SearchOptions
 
 _DATES = {
     "published_after": "search_after_date_filter",
@@ -15,6 +15,9 @@ _DATES = {
 }
 
 
+# What asks for nothing that only a search can heed.
+_ASKS_NOTHING = (SearchOptions(), SearchOptions(enabled=False))
+_NO_EXTRAS = Extras()
 NOT_KEPT = "Without effect, as only models of a Perplexity account have a library: save_to_library."
 
 
@@ -40,6 +43,8 @@ def ignored(question: Question, profile: Profile) -> Notice | None:
 def _searching(question: Question) -> list[str]:
     """What only a search can heed."""
     search, extras = question.search, question.extras
+    if search in _ASKS_NOTHING and extras == _NO_EXTRAS:
+        return []
     where = search.filter
     told = {
         "search_domain_filter": bool(where.domains_allow or where.domains_deny or where.url_prefix),
