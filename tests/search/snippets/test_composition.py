@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hydrophone.llm.base import TokenCounter
@@ -71,6 +71,11 @@ def test_a_sentence_longer_than_the_budget_is_cut_between_words() -> None:
     assert shown(2, "Blue whales sing low.") == "Blue …"
 
 
+def test_what_has_no_word_is_left_out() -> None:
+    page = PageText(("Whales sing. …\n\n* * *\n\n", "—"), (Extract(0, 0, 21), Extract(1, 0, 1)))
+    assert compose("whales", page, 99, WORDS).text == "Whales sing."
+
+
 @pytest.mark.parametrize("budget", [0, 1])
 def test_a_budget_without_room_for_a_word_gives_an_empty_text(budget: int) -> None:
     assert shown(budget, "Blue whales sing low.") == ""
@@ -113,6 +118,7 @@ CUTS = st.tuples(st.integers(0, 2), st.integers(0, 300), st.integers(0, 300))
     budget=st.integers(0, 80),
     tokens=st.sampled_from([WORDS, WORDPIECES]),
 )
+@example(texts=["鯨が歌う。 …"], cuts=[(0, 0, 1), (0, 0, 7)], budget=5, tokens=WORDS)
 def test_no_budget_is_ever_broken_and_nothing_is_invented(
     texts: list[str], cuts: list[tuple[int, int, int]], budget: int, tokens: TokenCounter
 ) -> None:

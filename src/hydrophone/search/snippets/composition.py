@@ -105,8 +105,11 @@ def _window(
 
 
 def _sentences(page: PageText, extract: Extract) -> Iterator[Extract]:
+    """Those with a word in them: a line of stars or a lone dash says nothing."""
     for span in split_sentences(_text(page, extract)):
-        yield Extract(extract.text, extract.start + span.start, extract.start + span.end)
+        sentence = Extract(extract.text, extract.start + span.start, extract.start + span.end)
+        if any(char.isalnum() for char in _text(page, sentence)):
+            yield sentence
 
 
 def _overlaps(sentence: Extract, others: Sequence[Extract]) -> bool:
