@@ -26,7 +26,13 @@ NoticeKind = Literal[
     "not_in_sources",
     "ignored_option",
     "read_by_ocr",
+    "unsupported",
+    "disagreement",
+    "old_sources",
+    "late_stage",
+    "budget",
 ]
+Origin = Literal["writer", "moved", "added"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The answer at `answer_span` rests on source `n`: `quote` stands at `source_span`."""
+    """The answer at `answer_span` rests on source `n`: `quote` stands at `source_span`.
+
+    `verdict`: the text is the quote (`exact`); it was checked and follows from it (`supported`) or
+    does not (`unsupported`); or it was not checked (`exists`). `score` is from 0, surely not
+    supported, to 1. `origin`: the writer cited this source, or the check `moved` its citation here
+    from another one, or `added` it.
+    """
 
     n: int
     passage: str
@@ -99,6 +111,7 @@ class Citation:
     quote: str
     verdict: Verdict
     score: float | None = None
+    origin: Origin = "writer"
 
 
 @dataclass(frozen=True, slots=True)
