@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request
@@ -21,8 +20,7 @@ from hydrophone.api.chat.endpoint import WholeAnswer
 from hydrophone.api.chat.head import ChatHead, head_of
 from hydrophone.api.chat.question import question_of
 from hydrophone.api.chat.schema import ChatOptions
-from hydrophone.api.errors import DOCUMENTED_ERRORS
-from hydrophone.api.request import BareRoute, identify, parse, read_body
+from hydrophone.api.request import BareRoute, add_post, identify, parse, read_body
 from hydrophone.api.sse import DONE, EventStream, as_response, frame
 from hydrophone.errors import InvalidRequest
 from hydrophone.ports import House
@@ -39,17 +37,6 @@ from hydrophone.types import (
 )
 
 PATHS: Sequence[str] = ("/v1/completions", "/completions")
-_SCHEMA = {"$ref": "#/components/schemas/CompletionRequest"}
-_DOCUMENTED = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": _SCHEMA}}}
-}
-_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "A `text_completion`, or with `stream: true` its chunks.",
-        "content": {"application/json": {}, "text/event-stream": {}},
-    },
-    **DOCUMENTED_ERRORS,
-}
 
 
 class CompletionRequest(ChatOptions):
@@ -87,16 +74,14 @@ def completions_router(
         whole = partial(completion_body, echo=echo)
         return as_response(WholeAnswer(house, question, context, head, whole))
 
-    for path in PATHS:
-        router.add_api_route(
-            path,
-            completions,
-            methods=["POST"],
-            openapi_extra=_DOCUMENTED,
-            responses=_RESPONSES,
-            include_in_schema=path == PATHS[0],
-            response_model=None,
-        )
+    add_post(
+        router,
+        PATHS,
+        completions,
+        schema=CompletionRequest,
+        answer="A `text_completion`, or with `stream: true` its chunks.",
+        media_types=("application/json", "text/event-stream"),
+    )
     return router
 
 

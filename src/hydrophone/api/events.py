@@ -5,14 +5,13 @@ Each frame is `event: <name>` and one line of the versioned JSON of `codec.py`.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from hydrophone.api.errors import DOCUMENTED_ERRORS
-from hydrophone.api.request import BareRoute, Body, identify, parse, read_body
+from hydrophone.api.request import BareRoute, Body, add_post, identify, parse, read_body
 from hydrophone.api.sse import EventStream, as_response, frame
 from hydrophone.codec import encode, event_name
 from hydrophone.ports import House
@@ -29,10 +28,6 @@ from hydrophone.types import (
 
 MAX_QUESTION_CHARS = 100_000
 SearchedKind = Literal["own", "web", "academic", "social", "sec"]
-_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The events of the answer.", "content": {"text/event-stream": {}}},
-    **DOCUMENTED_ERRORS,
-}
 
 
 class AskedTurn(Body):
@@ -86,17 +81,13 @@ def events_router(house: House, *, max_body_bytes: int, default_model: str) -> A
         answer = house.answerer.answer(_question(body, model), context)
         return as_response(EventStream(answer, EventFrames()))
 
-    reference = {"$ref": "#/components/schemas/EventsRequest"}
-    documented = {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}
-    }
-    router.add_api_route(
-        "/v1/events",
+    add_post(
+        router,
+        ("/v1/events",),
         ask,
-        methods=["POST"],
-        openapi_extra=documented,
-        responses=_RESPONSES,
-        response_model=None,
+        schema=EventsRequest,
+        answer="The events of the answer.",
+        media_types=("text/event-stream",),
     )
     return router
 

@@ -13,7 +13,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hydrophone.api.errors import error_response, schema_error, unknown_error_response
+from hydrophone.api.errors import (
+    DOCUMENTED_ERRORS,
+    error_response,
+    schema_error,
+    unknown_error_response,
+)
 from hydrophone.errors import HydrophoneError, InvalidRequest, PayloadTooLarge
 from hydrophone.ports import Accounts, Credentials
 from hydrophone.types import Principal, Secret
@@ -35,6 +40,32 @@ class Body(BaseModel):
 class BareRoute(APIRoute):
     """A documented route whose endpoint takes the bare request and gives a ready response, so that
     `Express` can go straight to it."""
+
+
+def add_post(
+    router: APIRouter,
+    paths: Sequence[str],
+    endpoint: Endpoint,
+    *,
+    schema: type[BaseModel],
+    answer: str,
+    media_types: Sequence[str] = ("application/json",),
+) -> None:
+    """`endpoint` under all `paths`; the first is the documented one, with a body of `schema` and an
+    `answer` of these media types."""
+    reference = {"$ref": f"#/components/schemas/{schema.__name__}"}
+    content = {"application/json": {"schema": reference}}
+    found = {"description": answer, "content": {name: {} for name in media_types}}
+    for path in paths:
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            openapi_extra={"requestBody": {"required": True, "content": content}},
+            responses={200: found, **DOCUMENTED_ERRORS},
+            include_in_schema=path == paths[0],
+            response_model=None,
+        )
 
 
 class Express:

@@ -205,10 +205,6 @@ class AnswerSoFar:
             found["classification_reason"] = reason
         return found
 
-    def notices_array(self) -> list[JsonValue]:
-        """What the caller should know about how the answer came to be."""
-        return [{"type": one.kind, "message": one.message} for one in self.notices]
-
 
 def _call(call: dict[str, str]) -> JsonValue:
     function: JsonValue = {"name": call["name"], "arguments": call["arguments"]}

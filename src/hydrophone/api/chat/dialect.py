@@ -12,7 +12,7 @@ import orjson
 
 from hydrophone.api.chat.answer import AnswerSoFar
 from hydrophone.api.chat.head import ChatHead
-from hydrophone.api.chat.shapes import call_delta
+from hydrophone.api.chat.shapes import call_delta, notices_array
 from hydrophone.api.chat.usage import usage_object, usage_so_far
 from hydrophone.api.sse import DONE, frame
 from hydrophone.types import (
@@ -68,7 +68,7 @@ def last_part(head: ChatHead, answer: AnswerSoFar, meter: Meter) -> dict[str, Js
     if (metadata := answer.search_metadata(head, meter)) is not None:
         part["search_metadata"] = metadata
     if answer.notices:
-        part["notices"] = answer.notices_array()
+        part["notices"] = notices_array(answer.notices)
     return part
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -17,8 +17,8 @@ from hydrophone.api.chat.dialect import FullChunks, completion_body
 from hydrophone.api.chat.head import ChatHead, head_of
 from hydrophone.api.chat.question import to_question
 from hydrophone.api.chat.schema import ChatRequest
-from hydrophone.api.errors import DOCUMENTED_ERRORS, failed_response
-from hydrophone.api.request import BareRoute, identify, parse, read_body
+from hydrophone.api.errors import failed_response
+from hydrophone.api.request import BareRoute, add_post, identify, parse, read_body
 from hydrophone.api.sse import EventStream, as_response, unless_disconnected
 from hydrophone.ports import House
 from hydrophone.types import Failed, Meter, Question, RequestContext
@@ -27,19 +27,6 @@ PATHS: Sequence[str] = ("/v1/chat/completions", "/chat/completions", "/v1/sonar"
 # Files in base64 take long to decode; what is shorter than this does not.
 LARGE_BODY_BYTES = 200_000
 BodyOf: TypeAlias = Callable[[ChatHead, AnswerSoFar, Meter], bytes]
-_DOCUMENTED = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChatRequest"}}},
-    }
-}
-_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "A `chat.completion`, or with `stream: true` its chunks.",
-        "content": {"application/json": {}, "text/event-stream": {}},
-    },
-    **DOCUMENTED_ERRORS,
-}
 
 
 def chat_router(
@@ -72,16 +59,14 @@ def chat_router(
             return as_response(EventStream(answer, chunks(head, context.meter)))
         return as_response(WholeAnswer(house, question, context, head, completion_body))
 
-    for path in PATHS:
-        router.add_api_route(
-            path,
-            chat_completions,
-            methods=["POST"],
-            openapi_extra=_DOCUMENTED,
-            responses=_RESPONSES,
-            include_in_schema=path == PATHS[0],
-            response_model=None,
-        )
+    add_post(
+        router,
+        PATHS,
+        chat_completions,
+        schema=ChatRequest,
+        answer="A `chat.completion`, or with `stream: true` its chunks.",
+        media_types=("application/json", "text/event-stream"),
+    )
     return router
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hydrophone.types import (
     Citation,
     Image,
     JsonValue,
+    Notice,
     SearchResult,
     Step,
     StepResult,
@@ -26,11 +27,18 @@ def search_result(result: SearchResult) -> dict[str, JsonValue]:
         "content": result.snippet,
         "source": "attachment" if result.kind == "attachment" else "web",
     }
-    if result.published is not None:
-        body["date"] = result.published.date().isoformat()
-    if result.modified is not None:
-        body["last_updated"] = result.modified.date().isoformat()
-    return body
+    return body | dates(result)
+
+
+def dates(result: SearchResult) -> dict[str, JsonValue]:
+    """`date` and `last_updated` as YYYY-MM-DD, each left out when it is unknown."""
+    known = {"date": result.published, "last_updated": result.modified}
+    return {name: day.date().isoformat() for name, day in known.items() if day is not None}
+
+
+def notices_array(notices: Iterable[Notice]) -> list[JsonValue]:
+    """What the caller should know about how the answer came to be."""
+    return [{"type": one.kind, "message": one.message} for one in notices]
 
 
 def image_object(image: Image) -> dict[str, JsonValue]:

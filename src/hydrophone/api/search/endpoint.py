@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from hydrophone.api.errors import DOCUMENTED_ERRORS, error_response
-from hydrophone.api.request import BareRoute, identify, parse, read_body
+from hydrophone.api.chat.shapes import dates, notices_array
+from hydrophone.api.errors import error_response
+from hydrophone.api.request import BareRoute, add_post, identify, parse, read_body
 from hydrophone.api.search.options import read_options, read_queries
 from hydrophone.api.search.schema import SearchRequest
 from hydrophone.api.sse import as_response, unless_disconnected
@@ -21,16 +21,6 @@ from hydrophone.ports import House, Searcher, SearchOutcome
 from hydrophone.types import JsonValue, RequestContext, SearchOptions, SearchResult
 
 PATHS: Sequence[str] = ("/v1/search", "/search")
-_DOCUMENTED = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchRequest"}}},
-    }
-}
-_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The results, best first.", "content": {"application/json": {}}},
-    **DOCUMENTED_ERRORS,
-}
 
 
 def search_router(house: House, *, max_body_bytes: int, strict: bool = False) -> APIRouter:
@@ -48,16 +38,7 @@ def search_router(house: House, *, max_body_bytes: int, strict: bool = False) ->
         timed = bool(body.display_server_time)
         return as_response(_Results(house.searcher, queries, options, context, timed=timed))
 
-    for path in PATHS:
-        router.add_api_route(
-            path,
-            search,
-            methods=["POST"],
-            openapi_extra=_DOCUMENTED,
-            responses=_RESPONSES,
-            include_in_schema=path == PATHS[0],
-            response_model=None,
-        )
+    add_post(router, PATHS, search, schema=SearchRequest, answer="The results, best first.")
     return router
 
 
@@ -103,9 +84,7 @@ class _Results:
             now = datetime.fromtimestamp(int(self._context.clock()), UTC)
             body["server_time"] = now.isoformat().replace("+00:00", "Z")
         if outcome.notices:
-            body["notices"] = [
-                {"type": notice.kind, "message": notice.message} for notice in outcome.notices
-            ]
+            body["notices"] = notices_array(outcome.notices)
         return orjson.dumps(body)
 
 
@@ -116,8 +95,4 @@ def _object(result: SearchResult) -> dict[str, JsonValue]:
         "url": result.url,
         "snippet": result.snippet,
     }
-    if result.published is not None:
-        item["date"] = result.published.date().isoformat()
-    if result.modified is not None:
-        item["last_updated"] = result.modified.date().isoformat()
-    return item
+    return item | dates(result)
