@@ -20,6 +20,7 @@ from hydrophone.types import (
     LOCAL,
     Citation,
     Finished,
+    Origin,
     Passage,
     Principal,
     SearchResult,
@@ -31,6 +32,7 @@ from hydrophone.types import (
     Step,
     Text,
     Usage,
+    Verdict,
 )
 
 DONE = Finished("stop", Usage(prompt_tokens=1))
@@ -124,10 +126,16 @@ def source(n: int, url: str, title: str, *sentences: str, collection: str | None
     return Source(n, SearchResult(url, title, text, collection=collection, passages=(passage,)))
 
 
-def citation(n: int, quote: str, answer_span: Span | None) -> Citation:
+def citation(
+    n: int,
+    quote: str,
+    answer_span: Span | None,
+    verdict: Verdict = "exact",
+    origin: Origin = "writer",
+) -> Citation:
     """A citation whose quote stands at the beginning of its source."""
     where = SourceSpan(VERSION, 0, len(quote))
-    return Citation(n, f"p{n}", answer_span, where, quote, "exact")
+    return Citation(n, f"p{n}", answer_span, where, quote, verdict, origin=origin)
 
 
 def searched(*sources: Source) -> list[ScriptItem]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from hydrophone.scripted import ScriptItem
-from hydrophone.types import SearchResult, Source, Text
+from hydrophone.types import SearchResult, Source, Span, Text
 from tests.page.browser import Page
 from tests.page.house import (
     DONE,
@@ -19,6 +19,7 @@ OPEN_NOTE = "document.querySelector('.note:not([hidden])')"
 QUOTE = f"{OPEN_NOTE}.querySelector('.quotes').textContent"
 CHIPS = "[...document.querySelectorAll('.chip')].map(chip => chip.textContent)"
 QUOTES = "[...document.querySelectorAll('.quotes')].map(one => one.textContent)"
+VERDICTS = "[...document.querySelectorAll('.verdict')].map(one => one.textContent)"
 NO_QUOTE = "No quote has been checked for this mark."
 
 
@@ -186,6 +187,29 @@ async def test_mark_of_no_source_and_mark_in_code_are_text(page: Page):
         assert await page.value("document.querySelector('.answer p code').textContent") == "list[1]"
         assert await page.value("document.querySelector('.answer pre').textContent") == "list[1]"
         assert "[7]" in await page.value("document.querySelector('.answer p').innerText")
+
+
+async def test_the_check_is_told_and_what_it_doubts_stands_out(page: Page):
+    script: list[ScriptItem] = [
+        *searched(TIDES, NOTES),
+        Text("Noon. [1] Ada rules. [2] She is old. [2]"),
+        citation(1, "High water is at noon.", Span(0, 5), "supported", "moved"),
+        citation(2, "Ada Quill is the harbour master.", Span(10, 20), "unsupported"),
+        citation(2, "She was named in 1902.", Span(25, 36), "exists"),
+        DONE,
+    ]
+    async with served(script) as server:
+        await answered(page, server.url)
+        assert await page.value(VERDICTS) == [
+            "Checked: the source says this. The writer had cited another source.",
+            "Checked: the source does not say this.",
+            "The nearest sentence of the source; not checked.",
+        ]
+        doubted = "[...document.querySelectorAll('.chip')].map(c => c.matches('.doubted'))"
+        assert await page.value(doubted) == [False, True, False]
+        await focus_chip(page, 1)
+        name = "document.activeElement.ariaLabel"
+        assert await page.value(name) == "Source 2, Harbour notes, doubted"
 
 
 async def test_mark_without_a_citation_says_so(page: Page):

@@ -1,6 +1,7 @@
 // The chip of a mark: a button that shows, on hover, focus or tap, what the source really says.
 
 import { placeOf, showTitle } from "./address.js";
+import { judged } from "./citations.js";
 import { freshId, part } from "./page_parts.js";
 
 const OPEN_AFTER_MS = 90;
@@ -17,6 +18,7 @@ export function closeNote() {
 export class Chip {
   #button;
   #note;
+  #name;
   #timer = 0;
   #pinned = false;
   #leaving = false;
@@ -30,7 +32,7 @@ export class Chip {
     this.#note.id = freshId("note");
     this.#note.setAttribute("aria-label", `Source ${n}`);
     this.#button.textContent = n;
-    this.#button.setAttribute("aria-label", `Source ${n}, ${result.title || placeOf(result.url)}`);
+    this.#name = `Source ${n}, ${result.title || placeOf(result.url)}`;
     this.#button.setAttribute("aria-controls", this.#note.id);
     this.#button.setAttribute("aria-describedby", quotes.id);
     showTitle(this.#note.querySelector(".note-title"), result);
@@ -43,7 +45,7 @@ export class Chip {
     this.#listen();
   }
 
-  // Shows the quotes of these citations; without any, says that there is none.
+  // Shows the quotes of these citations and the verdict; without any, says that there is none.
   show(citations) {
     const quotes = [...new Set(citations.map((citation) => citation.quote))].map((quote) => {
       const element = document.createElement("q");
@@ -55,6 +57,10 @@ export class Chip {
     none.className = "no-quote";
     none.textContent = "No quote has been checked for this mark.";
     this.#note.querySelector(".quotes").replaceChildren(...(quotes.length ? quotes : [none]));
+    const { doubted, words } = judged(citations);
+    this.#note.querySelector(".verdict").textContent = words;
+    this.#button.classList.toggle("doubted", doubted);
+    this.#button.setAttribute("aria-label", doubted ? `${this.#name}, doubted` : this.#name);
   }
 
   open() {
