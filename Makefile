@@ -27,8 +27,9 @@ $(VENV)/.test-installed: $(BIN)/python requirements/test.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@ $(VENV)/.run-installed
 
+# The same examples at every run, so that a change is judged by itself; check-all looks for new ones.
 test: setup-test gate
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --hypothesis-profile=ci
 
 check-all: setup-test gate
 	$(BIN)/python -m pytest
