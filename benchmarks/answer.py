@@ -9,7 +9,8 @@ search is the real one, what it finds is not judged here. The questions are made
 own sentences and are asked one after the other, warm: of a started server over HTTP (POST
 /v1/events), first while it does nothing else and then while it embeds a folder that another
 process has just added; and of the same parts in this process, beside rivals. CPU milliseconds are
-of all threads of the measured process.
+of all threads of the measured process. What the engine adds around a language model is measured
+with one that writes at a set pace (see paced.py): its own time is taken off.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from hydrophone.stream import text_of
 from hydrophone.types import Filter, Question, RequestContext, SearchOptions, TextPart, Turn
 from manuals import LATECOMER, MANUALS, add, documents, fetch, fill, passages_of
 from mixed_vectors import build_graph, fill_vectors, pending_vectors, wait_until
+from paced import PacedModel
 from process import Running, Start
 from rivals import ExactScan, Fts5, rerank_passages
 from served import machine, serving
@@ -186,6 +188,29 @@ async def measure_writing(rooms: Rooms, questions: Sequence[str]) -> list[Row]:
     ]
 
 
+async def measure_written(rooms: Rooms, questions: Sequence[str]) -> list[Row]:
+    """What the engine adds around a language model, its answer streamed and checked: in all, until
+    it is asked, and after its last word."""
+    searcher, models = await rooms.searcher(), await rooms.models()
+    model, profile = PacedModel(), Profile(chat_model="paced")
+    engine = engine_for(profile, rooms.settings, searcher, models, model, None)
+    added, before, behind = [], [], []
+    for question in questions:
+        asked = Question((Turn("user", (TextPart(question),)),), "default")
+        began_s = time.perf_counter()
+        async with engine.answer(asked, RequestContext()) as events:
+            await text_of(events)
+        ended_s = time.perf_counter()
+        before.append(model.asked_at - began_s)
+        behind.append(ended_s - model.ended_at)
+        added.append(ended_s - began_s - model.own_s)
+    return [
+        row("around a model, in all", added[WARM_UP:], None),
+        row("  until it is asked", before[WARM_UP:], None),
+        row("  after its last word", behind[WARM_UP:], None),
+    ]
+
+
 def heard_rows(phase: str, heard: Sequence[Heard], cpu_s: float | None) -> list[Row]:
     """A row for each part of the answer."""
     return [
@@ -235,6 +260,7 @@ async def measure(data_dir: Path, corpus: Corpus) -> tuple[list[Row], dict[str, 
         collect_garbage_seldom()
         rows = await measure_search(rooms, data_dir, corpus.questions)
         rows += await measure_writing(rooms, corpus.questions)
+        rows += await measure_written(rooms, corpus.questions)
     served, counts = await measure_served(data_dir, corpus.questions)
     return rows + served, counts
 

@@ -6,9 +6,10 @@ FOLDER holds `hotpotqa.jsonl.gz` and `musique.jsonl.gz` (HotpotQA, Yang et al. 2
 MuSiQue, Trivedi et al. 2022, CC BY 4.0): questions whose answer takes several paragraphs, each with
 its gold paragraphs among others. All paragraphs of a set are indexed as the server does it, each as
 a page, and every question is asked of the engine without a language model. Counted is the share of
-a question's gold paragraphs among the sources that the answer could quote. The rules were chosen on
-the half of the questions named `choose`; `report` is the other. Differences are paired by question;
-intervals are 95 % bootstrap intervals. Vectors are kept in the data folder.
+a question's gold paragraphs among the sources that the answer could quote, and, for questions whose
+answer is not yes or no, whether the quoted answer holds it. The rules were chosen on the half of
+the questions named `choose`; `report` is the other. Differences are paired by question; intervals
+are 95 % bootstrap intervals. Vectors are kept in the data folder.
 """
 
 from __future__ import annotations
@@ -24,25 +25,29 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hydrophone.app import open_rooms
+from hydrophone.app.models import LocalModels
 from hydrophone.catalog import ENGINE_MODELS
 from hydrophone.engine.engine import Engine
 from hydrophone.engine.profile import Profile
-from hydrophone.engine.queries.plan import Plan
+from hydrophone.engine.queries.rounds import Standing
+from hydrophone.engine.queries.split import parts
+from hydrophone.engine.quote import QuoteWriter
+from hydrophone.engine.research.notes import RuleNotes
+from hydrophone.evaluation.answers.matching import contains
 from hydrophone.evaluation.datasets import DataSet, Query, address, half_of
 from hydrophone.evaluation.indexing import Progress, indexed
 from hydrophone.evaluation.intervals import Estimate, estimate
 from hydrophone.evaluation.vector_cache import CachedEmbedder
+from hydrophone.llm.base import Reranker
 from hydrophone.search.own import OwnIndexSearcher
 from hydrophone.settings import load_settings
-from hydrophone.stream import Emit
 from hydrophone.types import (
     Document,
     Failed,
-    FinishReason,
-    Question,
     RequestContext,
-    Source,
+    SearchResult,
     Sources,
+    Text,
     ask,
 )
 from served import machine
@@ -55,24 +60,40 @@ WAYS: Mapping[str, Profile] = {
     "sonar, searching as sonar-pro": replace(SONAR, queries=PRO.queries, leads=PRO.leads),
     "sonar-pro, with one query": replace(PRO, queries=1, leads=0),
     "sonar-pro": PRO,
-    "sonar-pro, two rounds (pro search)": replace(PRO, rounds=2),
+    "sonar-pro, six sentences": replace(PRO, sentences=6),
+    "sonar-pro, pro search": replace(PRO, rounds=2),
+    "sonar-pro, always two rounds": replace(PRO, rounds=2),
 }
+# The way that never takes a question for answered.
+UNSURE = "sonar-pro, always two rounds"
 
 
-class Silent:
-    """A writer that writes nothing: only the sources count."""
+class Unsure(RuleNotes):
+    """Notes for which every question stays open."""
 
-    async def write(
-        self,
-        question: Question,
-        plan: Plan,
-        sources: Sequence[Source],
-        profile: Profile,
-        context: RequestContext,
-        emit: Emit,
-    ) -> FinishReason:
-        """Say nothing."""
-        return "stop"
+    async def standing(
+        self, question: str, results: Sequence[SearchResult], profile: Profile
+    ) -> Standing:
+        """Every part is open."""
+        known = await super().standing(question, results, profile)
+        return replace(known, unanswered=tuple(parts(question)))
+
+
+class Remembering:
+    """A reranker that scores no pair twice: the ways differ in few of their sentences."""
+
+    def __init__(self, reranker: Reranker) -> None:
+        self.model, self.kind = reranker.model, reranker.kind
+        self._reranker = reranker
+        self._known: dict[tuple[str, str], float] = {}
+
+    async def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        """The scores of the texts, in their order."""
+        new = [text for text in dict.fromkeys(texts) if (query, text) not in self._known]
+        if new:
+            scores = await self._reranker.score(query, new)
+            self._known.update(((query, text), s) for text, s in zip(new, scores, strict=True))
+        return [self._known[query, text] for text in texts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +104,19 @@ class Found:
     recall: Estimate
     all_found: Estimate
     gain: Estimate
+    held: Estimate
+    held_gain: Estimate
     queries: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of one question: its gold share, how often it was searched for, and whether the
+    text holds the answer, None for yes and no."""
+
+    share: float
+    queries: int
+    held: bool | None
 
 
 def paragraphs(row: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
@@ -96,13 +129,14 @@ def paragraphs(row: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     return [(p["title"], p["text"], bool(p["supporting"])) for p in row["paragraphs"]]
 
 
-def read(folder: Path, name: str) -> DataSet:
-    """A set with its paragraphs as documents, each once."""
+def read(folder: Path, name: str) -> tuple[DataSet, Mapping[str, tuple[str, ...]]]:
+    """A set with its paragraphs as documents, each once, and the answers by question id."""
     with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     urls: dict[tuple[str, str], str] = {}
     documents: list[Document] = []
     queries: list[Query] = []
+    answers: dict[str, tuple[str, ...]] = {}
     for row in rows:
         relevant: dict[str, int] = {}
         for title, text, gold in paragraphs(row):
@@ -111,46 +145,67 @@ def read(folder: Path, name: str) -> DataSet:
                 documents.append(Document(urls[title, text], title, text))
             if gold:
                 relevant[urls[title, text]] = 1
-        queries.append(Query(row.get("_id") or row["question"], row["question"], relevant))
-    return DataSet(name, "all", documents, queries)
+        key = row.get("_id") or row["question"]
+        queries.append(Query(key, row["question"], relevant))
+        answers[key] = (row["answer"], *row.get("aliases", ()))
+    return DataSet(name, "all", documents, queries), answers
 
 
-async def sources_of(engine: Engine, question: str) -> tuple[set[str], int]:
-    """The URLs of the sources, and how many queries were searched for."""
+async def answered(engine: Engine, query: Query, answers: Sequence[str]) -> Answered:
+    """Ask the engine one question."""
     context = RequestContext(door="cli")
     urls: set[str] = set()
-    async with engine.answer(ask(question), context) as events:
+    text = ""
+    async with engine.answer(ask(query.text), context) as events:
         async for event in events:
             if isinstance(event, Sources):
                 urls |= {source.result.url for source in event.items}
+            elif isinstance(event, Text):
+                text += event.delta
             elif isinstance(event, Failed):
                 raise SystemExit(event.message)
-    return urls, context.meter.usage.search_queries
+    polar = answers[0].casefold() in ("yes", "no")
+    return Answered(
+        len(urls & set(query.relevant)) / len(query.relevant),
+        context.meter.usage.search_queries,
+        None if polar else contains(text, answers),
+    )
 
 
-async def measure(data: DataSet, embedder: CachedEmbedder, queries: Sequence[Query]) -> list[Found]:
+async def measure(
+    data: DataSet,
+    answers: Mapping[str, Sequence[str]],
+    models: LocalModels,
+    embedder: CachedEmbedder,
+    queries: Sequence[Query],
+) -> list[Found]:
     """Every way on the same questions."""
-    shares: dict[str, list[float]] = {}
-    searched: dict[str, int] = {}
+    asked: dict[str, list[Answered]] = {}
     async with indexed(data, embedder, tell) as index:
         searcher = OwnIndexSearcher(index, embedder)
+        reranker = Remembering(models.reranker)
+        writer = QuoteWriter(reranker, models.tokens)
         for way, profile in WAYS.items():
-            engine = Engine(searcher, Silent(), profile, deadline_s=60)
-            shares[way], searched[way] = [], 0
-            for query in queries:
-                urls, count = await sources_of(engine, query.text)
-                shares[way].append(len(urls & set(query.relevant)) / len(query.relevant))
-                searched[way] += count
-    return [
-        Found(
-            way,
-            estimate(of_way),
-            estimate([float(share == 1) for share in of_way]),
-            estimate([a - b for a, b in zip(of_way, shares["sonar"], strict=True)]),
-            searched[way] / len(queries),
-        )
-        for way, of_way in shares.items()
-    ]
+            notes = (Unsure if way == UNSURE else RuleNotes)(reranker)
+            engine = Engine(searcher, writer, profile, deadline_s=60, notes=notes)
+            asked[way] = [await answered(engine, one, answers[one.id]) for one in queries]
+    return [found_by(way, of_way, asked["sonar"]) for way, of_way in asked.items()]
+
+
+def found_by(way: str, of_way: Sequence[Answered], of_sonar: Sequence[Answered]) -> Found:
+    """The averages of a way, and its differences from `sonar`."""
+    pairs = list(zip(of_way, of_sonar, strict=True))
+    return Found(
+        way,
+        estimate([one.share for one in of_way]),
+        estimate([float(one.share == 1) for one in of_way]),
+        estimate([one.share - other.share for one, other in pairs]),
+        estimate([float(one.held) for one in of_way if one.held is not None]),
+        estimate(
+            [float(one.held) - float(other.held) for one, other in pairs if one.held is not None]  # type: ignore[arg-type]
+        ),
+        sum(one.queries for one in of_way) / len(of_way),
+    )
 
 
 def tell(progress: Progress) -> None:
@@ -163,15 +218,21 @@ def tell(progress: Progress) -> None:
 def shown(name: str, half: str, queries: int, found: Sequence[Found]) -> str:
     """A table of one set."""
     lines = [f"{name}, half `{half}`, {queries} questions"]
-    lines.append(f"{'':38}{'gold found':>21}{'all of it':>11}{'over sonar':>23}{'queries':>9}")
-    for one in found:
-        recall, gain = one.recall, one.gain
-        lines.append(
-            f"{one.way:<38}{recall.mean:7.3f} ({recall.low:.3f}–{recall.high:.3f})"
-            f"{one.all_found.mean:9.3f}  {gain.mean:+9.3f} ({gain.low:+.3f}–{gain.high:+.3f})"
-            f"{one.queries:7.1f}"
-        )
+    lines.append(
+        f"{'':38}{'gold found':>21}{'all of it':>11}{'over sonar':>23}{'answer quoted':>22}"
+        f"{'over sonar':>23}{'queries':>9}"
+    )
+    lines += [
+        f"{one.way:<38}{_shown(one.recall)}{one.all_found.mean:9.3f}  {_shown(one.gain, '+')}"
+        f"{_shown(one.held)}  {_shown(one.held_gain, '+')}{one.queries:7.1f}"
+        for one in found
+    ]
     return "\n".join(lines)
+
+
+def _shown(one: Estimate, sign: str = "") -> str:
+    width = 9 if sign else 7
+    return f"{one.mean:{sign}{width}.3f} ({one.low:{sign}.3f}–{one.high:{sign}.3f})"
 
 
 async def run(folder: Path, half: str, limit: int | None) -> dict[str, tuple[int, list[Found]]]:
@@ -184,9 +245,9 @@ async def run(folder: Path, half: str, limit: int | None) -> dict[str, tuple[int
             raise SystemExit(models.problem)
         embedder = CachedEmbedder(models.embedder, settings.data_dir / "eval-vectors.db")
         for name in SETS:
-            data = read(folder, name)
+            data, answers = read(folder, name)
             queries = [one for one in data.queries if half_of(one.id) == HALVES[half]][:limit]
-            results[name] = len(queries), await measure(data, embedder, queries)
+            results[name] = len(queries), await measure(data, answers, models, embedder, queries)
     return results
 
 
@@ -202,7 +263,14 @@ def main() -> None:
     results = asyncio.run(run(options.data, options.half, options.limit))
     if options.json:
         body = {
-            name: {one.way: {"recall": one.recall.mean, "queries": one.queries} for one in found}
+            name: {
+                one.way: {
+                    "recall": one.recall.mean,
+                    "answers": one.held.mean,
+                    "queries": one.queries,
+                }
+                for one in found
+            }
             for name, (_, found) in results.items()
         }
         print(json.dumps(body))

@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
 from hydrophone.engine.profile import Profile
-from hydrophone.errors import HydrophoneError, InvalidModel
-from hydrophone.ports import Answerer, ModelCard
+from hydrophone.errors import HydrophoneError, InternalError, InvalidModel
+from hydrophone.ports import Answerer, ModelCard, Resumable
 from hydrophone.stream import Emit, Work, running
 from hydrophone.types import Event, Price, Question, RequestContext
 
@@ -70,7 +70,7 @@ def _entry(
     output: int | None = None,
 ) -> Entry:
     card = ModelCard(model, CREATED, OWNER, context, output, price, thinks_aloud=profile.thinks)
-    return Entry(card, replace(profile, max_output_tokens=output))
+    return Entry(card, replace(profile, max_output_tokens=output, price=price))
 
 
 ENGINE_MODELS: Mapping[str, Entry] = {
@@ -174,7 +174,7 @@ class Catalog:
                 continue
             entry = self._entry(model)
             card = replace(entry.card, price=price)
-            self._entries[card.id] = replace(entry, card=card)
+            self._entries[card.id] = Entry(card, replace(entry.profile, price=price))
 
     def price(self, model: str) -> Price | None:
         """The model's price; None when there is no such model."""
@@ -191,6 +191,26 @@ class Catalog:
             return self._answerer(question.model).answer(question, context)
         except HydrophoneError as error:
             return running(_failing(error), context)
+
+    def resumes(self, question: Question) -> bool:
+        """Whether the answerer of the question's model can go on with its answer."""
+        try:
+            answerer = self._answerer(question.model)
+        except HydrophoneError:
+            return False
+        return isinstance(answerer, Resumable) and answerer.resumes(question)
+
+    def resume(
+        self, question: Question, context: RequestContext, so_far: Sequence[Event]
+    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+        """Have the answerer go on behind the events so far."""
+        try:
+            answerer = self._answerer(question.model)
+            if isinstance(answerer, Resumable):
+                return answerer.resume(question, context, so_far)
+            raise InternalError("an answer is to be gone on with that cannot be")
+        except HydrophoneError as error:
+            return running(_failing(error), context, so_far=so_far)
 
     def _entry(self, model: str) -> Entry:
         entry = self._entries.get(model)

@@ -1,14 +1,12 @@
-"""The Protocols at the waist: doors know these, `types` and `errors`, and nothing else of us.
-
-`Jobs` joins them when the first room implements it.
-"""
+"""The Protocols at the waist: doors know these, `types` and `errors`, and nothing else of us."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from datetime import datetime
+from typing import Literal, Protocol, runtime_checkable
 
 from hydrophone.types import (
     CollectionInfo,
@@ -39,12 +37,34 @@ class Answerer(Protocol):
         """
 
 
+@runtime_checkable
+class Resumable(Answerer, Protocol):
+    """An answerer that can go on with some of its answers when they were broken off."""
+
+    def resumes(self, question: Question) -> bool:
+        """Whether this question's answer can be gone on with; `resume` is for these alone."""
+
+    def resume(
+        self, question: Question, context: RequestContext, so_far: Sequence[Event]
+    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+        """Enter to go on behind `so_far`, events of the same question that have no last one yet.
+
+        What comes are the events behind them, under the rules of one stream: sources keep their
+        numbers, spans count from the beginning of the whole text, and nothing that was said is said
+        again. `so_far` should end where a section does: at the `StepResult` of a `Step` of kind
+        "write". Text behind the last such place is kept, and its section not gone on with. Its last
+        event may be a `Step` without its result: that step is done again, and not told again.
+        `context.meter` has counted what was spent before.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class SearchOutcome:
     """Results, best first, each URL once; `notices` say what could not be searched.
 
     `by_query` has the results of each query by itself, in the order of the queries, where
-    `SearchOptions.by_query` asks for them; else it is empty.
+    `SearchOptions.by_query` asks for them; else it is empty. `suggestions` are questions and
+    queries that providers think one may go on with.
     """
 
     results: tuple[SearchResult, ...]
@@ -52,6 +72,7 @@ class SearchOutcome:
     images: tuple[Image, ...] = ()
     videos: tuple[Video, ...] = ()
     by_query: tuple[tuple[SearchResult, ...], ...] = ()
+    suggestions: tuple[str, ...] = ()
 
 
 class Searcher(Protocol):
@@ -175,6 +196,132 @@ class Accounts(Protocol):
         """True when anybody on this machine may ask without a key."""
 
 
+JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A question that is answered in the background. Times are milliseconds since 1970 in UTC.
+
+    `events` is how many events can be read. `error_code` and `error` tell of a failed one.
+    """
+
+    id: str
+    door: str
+    model: str
+    status: JobStatus
+    created_at_ms: int
+    started_at_ms: int | None = None
+    ended_at_ms: int | None = None
+    events: int = 0
+    error_code: str | None = None
+    error: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will come of it any more."""
+        return self.status not in ("queued", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class JobList:
+    """Some of a caller's jobs, the newest first; `next_token` gives those behind them."""
+
+    jobs: tuple[Job, ...]
+    next_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """An event of a job under its number, from 1 upwards; it never changes."""
+
+    seq: int
+    event: Event
+
+
+class Jobs(Protocol):
+    """Answers questions in the background. Another caller's job does not exist: NotFound.
+
+    A job that was accepted survives any crash and reaches exactly one end, with one row in the
+    ledger. All methods raise StorageError.
+    """
+
+    async def submit(
+        self,
+        question: Question,
+        principal: Principal,
+        *,
+        door: str,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """Accept a question: it is on disk when this returns.
+
+        The same key of the same caller again gives the job that it named first; with another
+        question it raises InvalidRequest. Raises RateLimited when too many of the caller's jobs
+        wait and QueueFull when too many of all do. No credential is kept, so the answer must not
+        need one.
+        """
+
+    async def job(self, job_id: str, principal: Principal) -> Job:
+        """Where it stands."""
+
+    async def question(self, job_id: str, principal: Principal) -> Question:
+        """What was asked; attached files are gone from it when the job has ended."""
+
+    async def jobs(
+        self,
+        principal: Principal,
+        *,
+        door: str | None = None,
+        limit: int = 20,
+        token: str | None = None,
+    ) -> JobList:
+        """The caller's jobs, the newest first, of one door or of all.
+
+        `token` is the `next_token` of the list before. Raises InvalidRequest for another one.
+        """
+
+    def events(
+        self, job_id: str, principal: Principal, *, after: int = 0
+    ) -> AsyncIterator[LoggedEvent]:
+        """The events behind number `after` as they come, up to the last one.
+
+        What can be read stays: a job that is taken up again after a crash goes on behind it. The
+        text comes a section at a time, or whole where the answerer cannot go on with it.
+        """
+
+    async def result(self, job_id: str, principal: Principal) -> tuple[Event, ...]:
+        """All events of a job that has ended, else none."""
+
+    async def cancel(self, job_id: str, principal: Principal) -> Job:
+        """Stop a job that has not ended; one that runs ends a little later."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """The text of one version of a document, as a citation points into it.
+
+    `version` is the SHA-256 of the text in UTF-8, in hex. `read_at` is when the page was read; of
+    own documents, when this version was stored.
+    """
+
+    version: str
+    url: str
+    title: str
+    text: str = field(repr=False)
+    read_at: datetime
+
+
+class KeptPages(Protocol):
+    """The pages that citations point into."""
+
+    async def page(self, version: str, principal: Principal) -> KeptPage:
+        """The text behind a version of a citation that this caller was given.
+
+        Raises NotFound when it is not kept, or was cited to another caller only.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What every door is given; the other ports join when a door uses them."""
@@ -184,3 +331,5 @@ class House:
     models: Models
     searcher: Searcher | None = None
     stats: Stats | None = None
+    jobs: Jobs | None = None
+    kept_pages: KeptPages | None = None

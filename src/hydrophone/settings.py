@@ -88,7 +88,7 @@ class Settings(BaseSettings):
         description=(
             "Refuse what Perplexity's service refuses and what can be understood all the same: "
             "messages of one role in a row, allowed beside denied domains, a recency beside dates, "
-            "https:// or www. in a domain, both penalties."
+            "https:// or www. in a domain, both penalties, formats of answers beyond its own."
         ),
     )
     pro_search: bool = Field(
@@ -124,6 +124,37 @@ class Settings(BaseSettings):
     model_timeout_s: float = Field(
         default=300.0, gt=0, description="Seconds that one call to the model may take."
     )
+    model_context_tokens: int | None = Field(
+        default=None,
+        ge=512,
+        description=(
+            "Tokens that the model can read and write together. Without it the endpoint is asked; "
+            "where it does not tell, 8,192."
+        ),
+    )
+    model_tokenizer: Path | None = Field(
+        default=None,
+        description=(
+            "The model's tokenizer.json, to count what fits into its window exactly; without it "
+            "the count is a cautious estimate."
+        ),
+    )
+    citation_check: Literal["recite", "flag", "remove", "off"] = Field(
+        default="recite",
+        description=(
+            "What the check of a language model's citations does. recite: a citation that does not "
+            "support its sentence is moved to a source that does, else flagged; a sentence without "
+            "one gets it. flag: it only tells its verdict. remove: as recite, but sentences that "
+            "no source supports are left out. off: nothing is checked."
+        ),
+    )
+    citation_release: Literal["sentence", "trail"] = Field(
+        default="sentence",
+        description=(
+            "When a language model's text goes out. sentence: each sentence after its check. "
+            "trail: at once, the check follows and can only flag."
+        ),
+    )
     default_model: str = Field(
         default="default",
         validation_alias=_names("default_model", "DEFAULT_MODEL"),
@@ -148,6 +179,13 @@ class Settings(BaseSettings):
     models_dir: Path | None = Field(
         default=None,
         description="Folder with the model files, instead of those that are installed.",
+    )
+    entailment_dir: Path | None = Field(
+        default=None,
+        description=(
+            "Folder of an entailment model (three-way NLI cross-encoder) that checks citations "
+            "instead of the cross-encoder that ships: model.onnx, tokenizer.json and config.json."
+        ),
     )
     model_threads: int = Field(
         default=0,
@@ -272,6 +310,48 @@ class Settings(BaseSettings):
 
     deadline_s: float = Field(
         default=120.0, gt=0, description="Seconds that one answer may take in all."
+    )
+    research_deadline_s: float = Field(
+        default=600.0,
+        gt=0,
+        description="Seconds that a report of deep research may take; what stands then is given.",
+    )
+    research_searches: int | None = Field(
+        default=None, ge=1, description="Most searches for a report; without it any number."
+    )
+    research_pages: int | None = Field(
+        default=None, ge=0, description="Most pages that are read for a report."
+    )
+    research_tokens: int | None = Field(
+        default=None,
+        ge=1,
+        description="Most tokens of a report: those asked, read and written together.",
+    )
+    research_cost_usd: float | None = Field(
+        default=None,
+        gt=0,
+        description="Most that a report may cost by the model's prices, in US dollars.",
+    )
+    jobs_at_once: int = Field(
+        default=2, ge=1, description="Background jobs that this server works on at once."
+    )
+    record_dir: Path | None = Field(
+        default=None,
+        description=(
+            "Folder that gets a recording of every answer of the engine, with its question and all "
+            "that was found and read for it: for finding faults, not for every day."
+        ),
+    )
+    keep_jobs_days: float = Field(
+        default=7.0, gt=0, description="Days that a background job and its result are kept."
+    )
+    keep_pages_days: float = Field(
+        default=30.0,
+        ge=0,
+        description=(
+            "Days that the texts of cited web pages are kept, so that every citation can be looked "
+            "up as it was; 0 keeps none."
+        ),
     )
 
     @field_validator("log_level", mode="before")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TypeAlias
 
@@ -54,10 +54,12 @@ class StreamRules:
 
     __slots__ = ("_complete", "_ended", "_number_by_url")
 
-    def __init__(self) -> None:
+    def __init__(self, so_far: Sequence[Event] = ()) -> None:
         self._number_by_url: dict[str, int] = {}
         self._complete = False
         self._ended = False
+        for event in so_far:
+            self.check(event)
 
     @property
     def ended(self) -> bool:
@@ -110,26 +112,32 @@ def failure(error: BaseException, context: RequestContext) -> Failed:
 
 
 def running(
-    work: Work, context: RequestContext, *, deadline_s: float | None = None
+    work: Work,
+    context: RequestContext,
+    *,
+    deadline_s: float | None = None,
+    so_far: Sequence[Event] = (),
 ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
     """Run `work(emit)`; enter to get its events.
 
     Whatever happens to the work, the events end with exactly one `Finished` or `Failed`: its own,
     or `Failed` when it raises, returns without one, breaks a rule, is cancelled through the
     context's scope, or takes longer than `deadline_s` seconds. Leaving cancels what still runs.
-    For a door that waits for the whole answer the work runs in the reader's own task.
+    For a door that waits for the whole answer the work runs in the reader's own task. `so_far` are
+    events of the same stream that went out before, by which the rules hold for what follows.
     """
+    rules = StreamRules(so_far)
     if context.whole:
-        return nullcontext(_all_at_the_end(work, context, deadline_s))
-    return _in_its_own_task(work, context, deadline_s)
+        return nullcontext(_all_at_the_end(work, context, rules, deadline_s))
+    return _in_its_own_task(work, context, rules, deadline_s)
 
 
 @asynccontextmanager
 async def _in_its_own_task(
-    work: Work, context: RequestContext, deadline_s: float | None
+    work: Work, context: RequestContext, rules: StreamRules, deadline_s: float | None
 ) -> AsyncIterator[AsyncIterator[Event]]:
     queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE_SIZE)
-    task = asyncio.create_task(_work_into(queue, work, context, deadline_s))
+    task = asyncio.create_task(_work_into(queue, work, context, rules, deadline_s))
     context.cancel.watch(task)
     try:
         yield _until_the_end(queue)
@@ -139,7 +147,7 @@ async def _in_its_own_task(
         await outlast(task)
 
 
-async def outlast(*tasks: asyncio.Task[None]) -> None:
+async def outlast(*tasks: asyncio.Task[object]) -> None:
     """Wait for tasks through any number of cancellations, then let the cancellation go on.
 
     Some frameworks cancel again and again until a task has gone, so one shield is not enough.
@@ -155,11 +163,10 @@ async def outlast(*tasks: asyncio.Task[None]) -> None:
 
 
 async def _all_at_the_end(
-    work: Work, context: RequestContext, deadline_s: float | None
+    work: Work, context: RequestContext, rules: StreamRules, deadline_s: float | None
 ) -> AsyncIterator[Event]:
     """A task and a queue of its own would cost an answer that nobody reads meanwhile some 40 µs."""
     events: list[Event] = []
-    rules = StreamRules()
 
     async def emit(event: Event) -> None:
         rules.check(event)
@@ -183,10 +190,12 @@ async def _all_at_the_end(
 
 
 async def _work_into(
-    queue: asyncio.Queue[Event], work: Work, context: RequestContext, deadline_s: float | None
+    queue: asyncio.Queue[Event],
+    work: Work,
+    context: RequestContext,
+    rules: StreamRules,
+    deadline_s: float | None,
 ) -> None:
-    rules = StreamRules()
-
     async def emit(event: Event) -> None:
         rules.check(event)
         try:

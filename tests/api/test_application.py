@@ -92,6 +92,7 @@ async def test_the_openapi_document_has_every_path(document: dict[str, Any]) -> 
         "/v1/events",
         "/v1/models",
         "/v1/models/{model}",
+        "/v1/pages/{version}",
         "/v1/search",
         "/health",
         "/hydrophonebot.json",

@@ -17,8 +17,11 @@ def test_strict_and_pro_search_reach_the_door(shell: Shell) -> None:
     with serving(shell, HYDROPHONE_OFFLINE="1", **settings) as server:
         twice = server.request(CHAT, {"messages": [USER, USER]})
         pro = server.request(CHAT, {"messages": [USER], "pro_search": True})
+        pattern = {"type": "regex", "regex": {"regex": "^[0-9]+$"}}
+        formed = server.request(CHAT, {"messages": [USER], "response_format": pattern})
     assert (twice.status, twice.json["error"]["type"]) == (400, "invalid_message")
     assert (pro.status, pro.json["error"]["type"]) == (400, "invalid_parameter")
+    assert (formed.status, formed.json["error"]["param"]) == (400, "response_format")
 
 
 def test_citation_modes_change_the_text_and_not_the_citations(shell: Shell) -> None:

@@ -95,3 +95,19 @@ def test_client_that_leaves_in_the_middle_leaves_its_row(shell: Shell) -> None:
         (row,) = rows_when(shell.data_dir, 1)
         assert row.outcome == "disconnected"
         assert (row.door, row.model) == ("chat", "sonar")
+
+
+def test_a_setting_leaves_out_what_no_source_supports(lasting: Shell) -> None:
+    said = "Walruses in Kiel knit 400 jumpers a day [1]. The sources say no more."
+    settings = {"HYDROPHONE_CITATION_CHECK": "remove", "HYDROPHONE_MODEL_CONTEXT_TOKENS": "2048"}
+    with (
+        modelling(Reply(said)) as model,
+        serving(lasting, **settings_for(model), **settings) as one,
+    ):
+        body = one.ask(QUESTION).json
+        message = body["choices"][0]["message"]
+        assert message["content"] == "The sources say no more."
+        assert "annotations" not in message
+        assert "unsupported" in {notice["type"] for notice in body["notices"]}
+        sent = "".join(turn["content"] for turn in model.requests[-1].body["messages"])
+        assert len(sent) < 2048 * 4

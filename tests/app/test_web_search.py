@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.ledger import stored_bytes
+from tests.app.ledger import kept_pages_when, stored_bytes
 from tests.emulators.searx import Page, Searx, running_searx
 from tests.running import Server, Shell, serving
 
@@ -131,12 +131,17 @@ def test_how_the_providers_do_is_told(web_server: Server) -> None:
 
 
 @needs_searx
-def test_nothing_of_a_question_goes_to_disk(web_server: Server, web_shell: Shell) -> None:
+def test_no_question_goes_to_disk_and_of_an_answer_only_the_pages_that_it_cites(
+    web_server: Server, web_shell: Shell, site: Site
+) -> None:
     asked = "What is the harbour master of xylocarp Port Aurelia called?"
     assert web_server.ask(asked).status == 200
+    pages = kept_pages_when(web_shell.data_dir, site.url("/harbour"))
+    assert ANSWER in pages[site.url("/harbour")]
     kept = stored_bytes(web_shell.data_dir) + web_server.log.read_bytes()
-    assert b"xylocarp" not in kept
-    assert b"Ada Quill" not in kept
+    for said in (b"xylocarp", b"Ada Quill"):
+        assert said not in kept
+    assert not any("xylocarp" in text for text in pages.values())
 
 
 @needs_searx

@@ -13,6 +13,7 @@ from queries import read
 HOTPOT = {
     "_id": "1",
     "question": "Who?",
+    "answer": "Three",
     "paragraphs": [
         {"title": "A", "sentences": ["One.", " Two."]},
         {"title": "B", "sentences": ["Three."]},
@@ -21,6 +22,8 @@ HOTPOT = {
 }
 MUSIQUE = {
     "question": "Who?",
+    "answer": "Three",
+    "aliases": ["3"],
     "paragraphs": [
         {"title": "A", "text": "One.", "supporting": True},
         {"title": "A", "text": "Two.", "supporting": False},
@@ -29,18 +32,23 @@ MUSIQUE = {
 
 
 @pytest.mark.parametrize(
-    ("row", "documents", "gold"),
+    ("row", "documents", "gold", "known"),
     [
-        (HOTPOT, [("A", "One. Two."), ("B", "Three.")], [1]),
-        (MUSIQUE, [("A", "One."), ("A", "Two.")], [0]),
+        (HOTPOT, [("A", "One. Two."), ("B", "Three.")], [1], ("Three",)),
+        (MUSIQUE, [("A", "One."), ("A", "Two.")], [0], ("Three", "3")),
     ],
 )
-def test_each_paragraph_is_a_document_once_and_the_gold_ones_are_known(
-    tmp_path: Path, row: object, documents: list[tuple[str, str]], gold: list[int]
+def test_each_paragraph_is_a_document_once_and_gold_and_answers_are_known(
+    tmp_path: Path,
+    row: object,
+    documents: list[tuple[str, str]],
+    gold: list[int],
+    known: tuple[str, ...],
 ) -> None:
     with gzip.open(tmp_path / "set.jsonl.gz", "wt", encoding="utf-8") as lines:
         lines.write(f"{json.dumps(row)}\n{json.dumps(row)}\n")
-    data = read(tmp_path, "set")
+    data, answers = read(tmp_path, "set")
     assert [(one.title, one.text) for one in data.documents] == documents
     assert set(data.queries[0].relevant) == {data.documents[n].url for n in gold}
     assert len(data.queries) == 2
+    assert answers[data.queries[0].id] == known

@@ -6,11 +6,12 @@ given, and scripted answers (`scripted/...`) for what no small web brings about.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 from hydrophone.accounts.durable_ledger import DurableLedger
 from hydrophone.accounts.gate import Gate
@@ -106,9 +107,15 @@ SMALL_WEB = (
 # A schema's answer as the language model gives it, and a question that asks for it.
 FACTS = '{"animal": "blue whale", "hertz": 40}'
 FACTS_MADE = {"animal": "blue whale", "hertz": 40}
+FENCED_FACTS = 'Sure!\n```json\n{"animal": "blue whale", "hertz": "40"}\n```'
 MODEL = "local/tiny"
+# Language models that write around the JSON, and that write none.
+FENCED = "local/fenced"
+PROSE = "local/prose"
 CALLER = "local/caller"
 CALL = Call("call_1", "depth", '{"animal": "blue whale"}')
+# What is written when the function has told its result; source 7 is not there.
+DEEP = "The blue whale sings below forty hertz [1]. It dives to 315 m [7]."
 
 SOURCE = Source(
     1,
@@ -185,10 +192,11 @@ async def whole_house(stack: AsyncExitStack, folder: Path) -> tuple[House, str]:
     """A house with the small web, a language model and the scripted answers; it wants a key."""
     index = await _index(SMALL_WEB)
     searcher = OwnIndexSearcher(index, None)
-    calling = Reply("", calls=[CALL], finish_reason="tool_calls")
     asked = {
         MODEL: await _asking(stack, searcher, "tiny", Reply(FACTS)),
-        CALLER: await _asking(stack, searcher, "caller", calling),
+        FENCED: await _asking(stack, searcher, "fenced", Reply(FENCED_FACTS)),
+        PROSE: await _asking(stack, searcher, "prose", Reply("Whales are large.")),
+        CALLER: await _asking(stack, searcher, "caller", choose=_call_then_tell),
     }
     desk = Desk(asked, _quoting(searcher))
     return await _house(stack, folder, desk, desk, index, with_keys=True)
@@ -221,11 +229,22 @@ def _quoting(searcher: OwnIndexSearcher) -> Catalog:
     return Catalog(engine)
 
 
+def _call_then_tell(body: Any) -> Reply:
+    """A call of a function, until its result has come."""
+    if any(message["role"] == "tool" for message in body["messages"]):
+        return Reply(DEEP)
+    return Reply("", calls=[CALL], finish_reason="tool_calls")
+
+
 async def _asking(
-    stack: AsyncExitStack, searcher: OwnIndexSearcher, model: str, reply: Reply
+    stack: AsyncExitStack,
+    searcher: OwnIndexSearcher,
+    model: str,
+    *replies: Reply,
+    choose: Callable[[Any], Reply] | None = None,
 ) -> Catalog:
-    """The engine with a language model that always replies the same."""
-    emulated = await stack.enter_async_context(ModelServer(reply))
+    """The engine with a language model that always replies the same, or what it is asked for."""
+    emulated = await stack.enter_async_context(ModelServer(*replies, choose=choose))
     endpoint = OpenAIModel(emulated.url)
     stack.push_async_callback(endpoint.close)
 

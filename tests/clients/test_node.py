@@ -155,6 +155,12 @@ def test_ai_sdk_generates_objects(sdk: Outcomes) -> None:
     assert sdk["object_as_output"] == {"object": facts}
 
 
+def test_ai_sdk_generates_objects_from_json_that_a_model_wrapped(sdk: Outcomes) -> None:
+    facts = {"animal": "blue whale", "hertz": 40}
+    assert sdk["object_mended"] == {"object": facts}
+    assert sdk["object_mended_streamed"] == {"object": facts, "last": facts}
+
+
 @pytest.mark.parametrize(
     ("scenario", "code", "type_"),
     [
@@ -162,6 +168,8 @@ def test_ai_sdk_generates_objects(sdk: Outcomes) -> None:
         ("many_domains", 400, "invalid_search_domain_filter"),
         ("wrong_key", 401, "invalid_api_key"),
         ("limited", 429, "request_rate_limit_exceeded"),
+        ("object_without_model", 400, "invalid_request"),
+        ("object_failed", 502, "upstream_structured_output_failed"),
     ],
 )
 def test_ai_sdk_reads_errors(sdk: Outcomes, scenario: str, code: int, type_: str) -> None:
@@ -171,7 +179,7 @@ def test_ai_sdk_reads_errors(sdk: Outcomes, scenario: str, code: int, type_: str
     assert error["body"]["error"]["code"] == code
     assert error["body"]["error"]["type"] == type_
     assert error["message"] == error["body"]["error"]["message"]
-    assert error["retryable"] is (code == 429)
+    assert error["retryable"] is (code in (429, 502))
 
 
 def test_ai_sdk_reads_the_error_of_a_stream_that_did_not_begin(sdk: Outcomes) -> None:

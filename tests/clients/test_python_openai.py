@@ -9,6 +9,7 @@ import pytest
 from tests.clients.driving import DEADLINE_S, Outcomes, drive
 from tests.clients.house import (
     CALL,
+    DEEP,
     FACTS_MADE,
     FRENCH_URL,
     GOV_URL,
@@ -21,6 +22,7 @@ from tests.clients.house import (
 from tests.clients.serving import Running
 
 pytestmark = pytest.mark.timeout(DEADLINE_S + 30)
+STRUCTURED_FAILED = "upstream_structured_output_failed"
 
 
 @pytest.fixture(scope="module", params=["openai-2", "openai-3"])
@@ -81,6 +83,25 @@ def test_a_tool_call_is_parsed_whole_and_streamed(seen: Outcomes) -> None:
     assert [seen["called"], seen["called streamed"]] == [wanted, wanted]
 
 
+def test_json_that_a_model_wrapped_is_parsed(seen: Outcomes) -> None:
+    assert seen["mended"]["facts"] == FACTS_MADE
+
+
+def test_the_result_of_a_function_is_taken_and_citations_still_checked(seen: Outcomes) -> None:
+    told = DEEP.replace(" [7]", "")
+    message = seen["after a call"]["choices"][0]
+    assert (message["finish_reason"], message["message"]["content"]) == ("stop", told)
+    assert seen["after a call"]["citations"][0] == URL
+    assert seen["after a call"]["usage"]["num_search_queries"] == 1
+    assert seen["after a call streamed"]["text"] == told
+    assert seen["after a call streamed"]["first"]["citations"][0] == URL
+
+
+def test_a_pattern_is_answered_from_a_source_without_a_model(seen: Outcomes) -> None:
+    assert seen["by a pattern"]["choices"][0]["message"]["content"] == "whales"
+    assert seen["by a pattern"]["citations"][0] == URL
+
+
 def test_the_old_completions_answer(seen: Outcomes) -> None:
     answer = seen["old completion"]
     assert answer["object"] == "text_completion"
@@ -109,6 +130,10 @@ def test_filters_go_in_the_extra_body(seen: Outcomes) -> None:
         ("wrong type", "UnprocessableEntityError", 422, "invalid_request"),
         ("wrong key", "AuthenticationError", 401, "invalid_api_key"),
         ("limited", "RateLimitError", 429, "request_rate_limit_exceeded"),
+        ("wrong schema", "BadRequestError", 400, "invalid_request"),
+        ("JSON without a model", "BadRequestError", 400, "invalid_request"),
+        ("prose for JSON", "InternalServerError", 502, STRUCTURED_FAILED),
+        ("prose for JSON streamed", "APIError", 502, STRUCTURED_FAILED),
         ("broken", "APIError", 502, "bad_gateway"),
     ],
 )

@@ -16,7 +16,8 @@ from tests.running import Server
 
 PAGE = (ROOT / "docs" / "api" / "sonar.md").read_text("utf-8")
 HOUSE = ROOT / "src" / "hydrophone"
-SOURCES = [HOUSE / "errors.py", *sorted((HOUSE / "api").rglob("*.py"))]
+ROOMS = (HOUSE / "api", HOUSE / "engine" / "structured")
+SOURCES = [HOUSE / "errors.py", *sorted(path for room in ROOMS for path in room.rglob("*.py"))]
 NAME = re.compile(r"`([A-Za-z_]\w*)`")
 TYPE = re.compile(r"\bcode(?:: str)? ?= ?\"(\w+)\"")
 BESIDE_THE_BLOCKS = ("Conversation", "Writing", "Searching", "Beside the text")

@@ -3,14 +3,16 @@
     async with ModelServer(Reply("Hello", pieces=3)) as server:
         ...  # server.url is the base, server.requests what came in
 
-The first request gets the first reply, the second the second, and all after the last get the last.
+The first request gets the first reply, the second the second, and all after the last get the last;
+with `choose` each gets what that makes of its body. `card` is what /v1/models tells of each model,
+`props` what llama.cpp tells at /props.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -76,9 +78,19 @@ class Received:
 class ModelServer:
     """The server. Counts in `disconnects` the clients that left before the end of a reply."""
 
-    def __init__(self, *replies: Reply, models: Sequence[str] = ("tiny",)) -> None:
+    def __init__(
+        self,
+        *replies: Reply,
+        models: Sequence[str] = ("tiny",),
+        choose: Callable[[Any], Reply] | None = None,
+        card: Mapping[str, Any] | None = None,
+        props: Mapping[str, Any] | None = None,
+    ) -> None:
         self.replies = replies or (Reply(),)
         self.models = models
+        self.choose = choose
+        self.card = card or {}
+        self.props = props
         self.requests: list[Received] = []
         self.disconnects = 0
         self.port = 0
@@ -104,6 +116,7 @@ class ModelServer:
         app = web.Application(client_max_size=2**27)
         app.router.add_post("/v1/chat/completions", self._chat)
         app.router.add_get("/v1/models", self._models)
+        app.router.add_get("/props", self._props)
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
@@ -116,14 +129,19 @@ class ModelServer:
 
     async def _models(self, request: web.Request) -> web.Response:
         await self._record(request)
-        return _json(
-            {"object": "list", "data": [{"id": i, "object": "model"} for i in self.models]}
-        )
+        cards = [{"id": i, "object": "model", **self.card} for i in self.models]
+        return _json({"object": "list", "data": cards})
+
+    async def _props(self, request: web.Request) -> web.Response:
+        await self._record(request)
+        return _json(self.props or {}, status=200 if self.props else 404)
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         received = await self._record(request)
         chats = sum(r.method == "POST" for r in self.requests)
         reply = self.replies[min(chats, len(self.replies)) - 1]
+        if self.choose is not None:
+            reply = self.choose(received.body)
         try:
             if reply.hang_after == -1:
                 await asyncio.Event().wait()

@@ -309,7 +309,13 @@ def _serper(asked: Asked) -> object:
     if page < 1 or not 1 <= num <= 100:
         raise _serper_refusal("page or num")
     organic = found[(page - 1) * num : page * num]
-    return {"searchParameters": parameters, "organic": organic, "credits": 1}
+    return {
+        "searchParameters": parameters,
+        "organic": organic,
+        "peopleAlsoAsk": records.SERPER_ASKED,
+        "relatedSearches": records.SERPER_RELATED,
+        "credits": 1,
+    }
 
 
 def _serper_refusal(name: str) -> Refusal:

@@ -123,6 +123,15 @@ EXA: list[dict[str, Any]] = [
         "text": "Words of an undated page.",
     },
 ]
+SERPER_ASKED = [
+    {
+        "question": "Who invented the hydrophone?",
+        "snippet": "Reginald Fessenden built one in 1914.",
+        "title": "Hydrophone",
+        "link": "https://www.example.org/hydrophone",
+    }
+]
+SERPER_RELATED = [{"query": "hydrophone array"}]
 SERPER: list[dict[str, Any]] = [
     {
         "title": "Hydrophone basics",

@@ -51,6 +51,7 @@ class Corpus:
 
     pages: Sequence[Page] = ()
     asked: list[Mapping[str, str]] = field(default_factory=list)
+    suggestions: list[str] = field(default_factory=list)
 
     def find(self, query: str, page: int) -> list[dict[str, str]]:
         """Pages with most of the query's words first; `site:` is kept."""
@@ -63,11 +64,12 @@ class Corpus:
         ]
         best = [one for score, _, one in sorted(scored, key=lambda item: item[:2]) if score]
         shown = best[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        return [
+        found = [
             {"url": one.url, "title": one.title, "content": one.text}
             | ({"publishedDate": one.published} if one.published else {})
             for one in shown
         ]
+        return [*found, *({"suggestion": text} for text in self.suggestions)]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from hydrophone.engine.candidates import sentences_of
-from hydrophone.engine.choose import THRESHOLDS, Thresholds, best, choose, in_reading_order
+from hydrophone.engine.choose import (
+    PLACE_CHARS,
+    THRESHOLDS,
+    Thresholds,
+    best,
+    choose,
+    in_reading_order,
+)
 from hydrophone.engine.profile import Profile
 from tests.engine.material import Scores, source
 
@@ -61,3 +68,35 @@ async def test_without_sentences_there_is_no_choice_and_nothing_is_scored() -> N
 
 
 OVERLAP = THRESHOLDS["overlap"]
+
+
+async def test_the_place_of_the_first_source_counts_beside_the_best_sentence() -> None:
+    """An answer that needs several sentences is in none of them alone."""
+    thresholds = Thresholds(answer=0.6, coverage=0.0, margin=0.3, place=0.5)
+    # Only the whole place holds all three.
+    together = Scores({TEXT: 0.9, "sing": 0.4})
+    choice = await choose("whales night", [PAGE], Profile(), together, thresholds)
+    assert choice.confident
+    assert choice.confidence == 0.65
+    assert together.asked[0][0] == TEXT
+    alone = Scores({TEXT: 0.0, "sing": 0.9})
+    assert not (await choose("whales night", [PAGE], Profile(), alone, thresholds)).confident
+
+
+async def test_the_place_is_what_stands_around_the_promising_sentence() -> None:
+    filler = "Krill drift by in clouds for hours. " * 60
+    long = source(1, f"{filler}Blue whales sing all night. {filler}")
+    scores = Scores({})
+    thresholds = Thresholds(answer=0.6, coverage=0.0, margin=0.3, place=0.5)
+    await choose("whales night", [long], Profile(), scores, thresholds)
+    place = scores.asked[0][0]
+    assert "Blue whales sing all night." in place
+    assert len(place) <= PLACE_CHARS
+
+
+async def test_a_loose_turn_of_a_conversation_needs_less() -> None:
+    thresholds = Thresholds(answer=1.0, coverage=0.0, margin=0.3, loose=0.2)
+    scores = Scores({"sing": 0.9})
+    asked = ("whales night", [PAGE], Profile(), scores, thresholds)
+    assert not (await choose(*asked)).confident
+    assert (await choose(*asked, loose=True)).confident

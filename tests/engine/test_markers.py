@@ -13,12 +13,17 @@ from hydrophone.engine.markers import MarkerFilter, cited
 
 KNOWN = (1, 2, 3)
 MEGABYTE = 1_000_000
-MARKER_CHARS = 63
+MARKER_CHARS = 120
 
 # What makes and breaks markers, rather than any text.
 pieces = st.sampled_from(
     [
-        *"[]【】0123789, \t\n`x_é",
+        *"[]【】0123789, \t\n`x_é-–;^#†:",
+        "[source 9]",
+        "[^3]",
+        "[Sources ",
+        "ref",
+        "1-9",
         "[1]",
         "[9]",
         " [2]",
@@ -82,8 +87,23 @@ def test_a_text_without_brackets_is_never_changed(text: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(texts)
 def test_offsets_point_to_the_markers(text: str) -> None:
-    for offset, number in cited(text):
-        assert re.match(rf"[ \t]?[\[【][\d, \t]*{number}", text[offset:])
+    shown = whole(text)
+    for offset, number in cited(shown):
+        assert re.match(rf"[ \t]?(?:\[\d\])*\[{number}\]", shown[offset:])
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts, st.lists(st.integers(0, 1000), max_size=30))
+def test_the_filter_knows_where_its_markers_stand(text: str, cuts: list[int]) -> None:
+    markers = MarkerFilter(KNOWN)
+    borders = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
+    spans = itertools.pairwise(borders)
+    shown = "".join(markers.feed(text[start:end]) for start, end in spans) + markers.close()
+    found = markers.taken()
+    assert markers.taken() == []
+    assert [marker.n for marker in found] == [number for _, number in cited(shown)]
+    for marker in found:
+        assert shown[marker.start : marker.end] == f"[{marker.n}]"
 
 
 @pytest.mark.parametrize(
@@ -100,6 +120,21 @@ def test_offsets_point_to_the_markers(text: str) -> None:
         ("Whales sing [2, 2].", "Whales sing [2]."),
         ("Whales sing 【1】.", "Whales sing [1]."),
         ("Whales sing 【9】.", "Whales sing."),
+        ("Whales sing [1-3].", "Whales sing [1][2][3]."),
+        ("Whales sing [2–9].", "Whales sing [2][3]."),
+        ("Whales sing [7-9].", "Whales sing."),
+        ("Whales sing [3-1, 2].", "Whales sing [3][1][2]."),
+        ("Whales sing [1;2].", "Whales sing [1][2]."),
+        ("Whales sing [^1].", "Whales sing [1]."),
+        ("Whales sing[#2].", "Whales sing[2]."),
+        ("Whales sing [source 1].", "Whales sing [1]."),
+        ("Whales sing [Sources: 1, 9].", "Whales sing [1]."),
+        ("Of x[source 1].", "Of x [1]."),
+        ("Whales sing [ref 0].", "Whales sing."),
+        ("Whales sing [0]. Boats hum.[0]", "Whales sing. Boats hum."),
+        ("Whales sing [2, 0].", "Whales sing [2]."),
+        ("Whales sing 【2†L1-L4】.", "Whales sing [2]."),
+        ("Whales sing 【9†source】.", "Whales sing."),
         ("In 2024[1] and 2025[9].", "In 2024[1] and 2025."),
         ("Vitamin C[1] and _whales_[2].", "Vitamin C[1] and _whales_[2]."),
         ("At the end [", "At the end ["),
@@ -120,11 +155,12 @@ def test_markers_of_known_sources_pass_alone(text: str, shown: str) -> None:
         "x[9] and m[9][8]",
         "row_ids[9] of sys_argv[7][8]",
         "the range [0, 1]",
+        "argv[0]",
         "`argv[9]` and ``argv[9]``",
         "```python\nprint(argv[9])\n```",
         "   ```\nargv[9]\n\nargv[8]\n   ```",
         "in [2024] and [1000]",
-        "[a] [1a] [] [ ] [,] [1,] [-1] [1-3] [x]",
+        "[a] [1a] [] [ ] [,] [1,] [-1] [0-9] [x] [source] [sources of it] [refs 1a]",
         "- [ ] to do",
         "f(x)[0]",
         "[" + "1," * 40 + "9]",

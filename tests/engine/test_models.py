@@ -262,7 +262,7 @@ async def test_deep_research_goes_round_after_round_as_the_effort_says() -> None
 
 async def test_a_deeper_search_goes_two_rounds_on_any_model_and_tells_why() -> None:
     ocean, context = Ocean(), RequestContext()
-    question = replace(QUESTION, search=SearchOptions(depth="pro"))
+    question = replace(ask("How do elephants hum?"), search=SearchOptions(depth="pro"))
     events = await events_of(quoting(ocean, profile_of("default")), question, context)
     steps = [event for event in events if isinstance(event, Step)]
     assert len(steps) >= 3
@@ -441,12 +441,14 @@ async def test_a_deeper_search_that_is_not_made_is_not_charged() -> None:
 async def test_a_language_model_outlines_the_report_searches_for_it_and_writes_it() -> None:
     ocean = Ocean()
     outline = "The song | blue whale song\n2. **The food** | blue whale krill\nno section"
-    model = replying("whale song", outline, "They sing [1].", "They eat [2]. [99]")
+    notes = "They sing low [1].", "They eat krill [2].\n? blue whale krill"
+    replies = "blue whale song\nblue whale food", *notes, "They eat krill [2].", outline
+    model = replying(*replies, "They sing [1].", "They eat [2]. [99]")
     profile = profile_of("sonar-deep-research", "tiny")
     writer = ModelReport(model, WordCounter(), deadline_s=30)
     aside = Aside(model, "tiny", WordCounter())
     engine = Engine(ocean, writer, profile, deadline_s=30, aside=aside)
     events = await events_of(engine)
-    assert {"whale song", "blue whale song", "blue whale krill"} <= set(ocean.queries)
+    assert {"blue whale song", "blue whale food", "blue whale krill"} <= set(ocean.queries)
     assert text_in(events) == "## The song\n\nThey sing [1].\n\n## The food\n\nThey eat [2]."
     assert thoughts_in(events) == ""

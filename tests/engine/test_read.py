@@ -14,7 +14,7 @@ from hydrophone.engine.read import Read, allowed, read, to_read
 from hydrophone.errors import DocumentError
 from hydrophone.search.pages import Pages
 from hydrophone.search.reading import ENOUGH_CHARS, with_excerpt
-from hydrophone.types import Document, Filter, Passage, SearchResult, SourceKind
+from hydrophone.types import Document, Filter, ImageRef, Passage, SearchResult, SourceKind
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TEXT = "Boats hum. " * 200 + "\n\nBlue whales sing below forty hertz."
@@ -76,6 +76,22 @@ async def test_a_found_page_gets_passages_of_its_own_text() -> None:
     assert (result.language, result.score) == ("en", 0.5)
     assert outcome.pages == ("https://a.example/",)
     assert outcome.notices == ()
+
+
+async def test_pictures_and_link_texts_of_kept_pages_come_along() -> None:
+    whale, boat = ImageRef("https://x.example/w.png", "A whale"), ImageRef("b.png", "A boat")
+    old = datetime(2020, 1, 1, tzinfo=UTC)
+    web = Web(
+        a=page("a", images=(whale,), link_texts=("How whales hear",)),
+        b=page("b", images=(boat,), link_texts=("Old boats",), published=old),
+    )
+    recent = Filter(published_after=date(2024, 1, 1))
+    outcome = await reading(web, [found("b")], ["https://a.example/"], filter=Filter())
+    assert [one.url for one in outcome.images] == [whale.url, boat.url]
+    assert outcome.images[0].origin_url == "https://a.example/"
+    outcome = await reading(web, [found("b")], ["https://a.example/"], filter=recent)
+    assert [one.url for one in outcome.images] == [whale.url]
+    assert outcome.link_texts == ("How whales hear",)
 
 
 async def test_a_page_that_cannot_be_read_keeps_its_excerpt_and_it_is_told() -> None:

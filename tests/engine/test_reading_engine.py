@@ -228,3 +228,24 @@ async def test_images_and_videos_are_asked_for_and_given_when_wanted() -> None:
 async def test_without_images_no_media_event_comes() -> None:
     events = await events_of(engine(Finds(1), Web()))
     assert not any(isinstance(event, Media) for event in events)
+
+
+@pytest.mark.parametrize(("budget", "left_out"), [(0, 4), (1, 3), (3, 1)])
+async def test_pages_that_the_budget_leaves_out_are_counted_in_a_notice(
+    budget: int, left_out: int
+) -> None:
+    web = Web()
+    question = replace(NAMED, budgets=Budgets(pages=budget))
+    events = await events_of(engine(Finds(3), web, Profile(pages=3)), question)
+    [notice] = [one for one in events if isinstance(one, Notice) and one.kind == "budget"]
+    assert notice.message.endswith(f"{left_out} page{'' if left_out == 1 else 's'}.")
+    assert len(web.asked) == budget
+
+
+async def test_no_page_is_read_twice_in_several_rounds() -> None:
+    web = Web()
+    question = replace(QUESTION, search=SearchOptions(depth="pro"))
+    events = await events_of(engine(Finds(3), web), question)
+    rounds = [one for one in events if isinstance(one, Step) and one.kind == "fetch_url"]
+    assert len(rounds) == 1
+    assert len(web.asked) == len(set(web.asked)) == 3

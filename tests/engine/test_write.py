@@ -32,6 +32,7 @@ PROFILE = Profile(chat_model="tiny")
 SEA = source(1, "Whales live in every ocean. Blue whales sing below forty hertz.")
 LAND = source(2, "Elephants hum below twenty hertz.")
 QUESTION = asked("Who sings?")
+OFFERING = replace(QUESTION, tools=Tools((FunctionTool("f"),)))
 PLAN = Plan("Who sings?", "Who sings?", ())
 END = ModelDelta(finish_reason="stop")
 FOREVER = 3600.0
@@ -61,7 +62,7 @@ async def test_a_number_that_no_source_has_reaches_nobody() -> None:
 
 
 async def test_a_source_that_did_not_fit_into_the_prompt_cannot_be_cited() -> None:
-    profile = replace(PROFILE, passage_tokens=1)
+    profile = replace(PROFILE, passage_tokens=40)
     written = await write(writer(saying("Whales [1] hum [2].")), QUESTION, [SEA, LAND], profile)
     assert written.text == "Whales [1] hum."
 
@@ -87,7 +88,7 @@ async def test_sources_instructions_and_conversation_are_sent() -> None:
     await write(writer(model), question, [SEA], PROFILE)
     [request] = model.requests
     assert request.model == "tiny"
-    assert '<source n="1"' in request.messages[0].text
+    assert ' n="1" title="Page 1">' in request.messages[0].text
     assert request.messages[1:] == QUESTION.turns
     assert (request.max_tokens, request.stop, request.sampling) == (9, ("END",), sampling)
     assert request.tools == tools
@@ -122,8 +123,8 @@ async def test_thoughts_and_tool_calls_come_through() -> None:
         ModelDelta(tool_calls=(call,)),
         ModelDelta(finish_reason="tool_calls"),
     ]
-    written = await write(writer(ScriptedChatModel(script)), QUESTION, [SEA], PROFILE)
-    assert written.events == [Thinking("Hm [9]."), call]
+    written = await write(writer(ScriptedChatModel(script)), OFFERING, [SEA], PROFILE)
+    assert written.events == [Thinking("Hm "), Thinking("[9]."), call]
     assert written.reason == "tool_calls"
 
 
@@ -141,7 +142,7 @@ async def test_where_the_endpoint_counts_nothing_words_are_counted() -> None:
     sent = "\n".join(turn.text for turn in model.requests[0].messages)
     counted = written.context.meter.usage
     assert counted.prompt_tokens == WordCounter().count(sent)
-    assert counted.completion_tokens == WordCounter().count("Whales sing [1].")
+    assert counted.completion_tokens == WordCounter().count("Whales sing [9] [1].")
 
 
 @pytest.mark.parametrize("said", ["Whales", "Whales ["])
@@ -150,12 +151,13 @@ async def test_what_was_written_is_counted_when_the_endpoint_breaks_off(said: st
     written = Written()
     with pytest.raises(UpstreamError):
         await writer(model).write(QUESTION, PLAN, [SEA], PROFILE, written.context, written.emit)
-    assert written.context.meter.usage.completion_tokens == 1
+    assert written.text == said
+    assert written.context.meter.usage.completion_tokens == WordCounter().count(said)
     assert written.context.meter.usage.prompt_tokens > 50
 
 
 async def test_what_was_written_is_counted_when_the_caller_leaves() -> None:
-    model = ScriptedChatModel([ModelDelta(text="Whales"), FOREVER])
+    model = ScriptedChatModel([ModelDelta(text="Whales "), FOREVER])
     written = Written()
     work = asyncio.create_task(
         writer(model).write(QUESTION, PLAN, [SEA], PROFILE, written.context, written.emit)
@@ -185,8 +187,8 @@ async def test_a_whole_answer_is_asked_for_as_one_body_and_reads_the_same() -> N
         ModelDelta(text="Whales sing [1] "),
         ModelDelta(text="[9].", tool_calls=(call,), finish_reason="stop"),
     ]
-    streamed = await write(writer(ScriptedChatModel(script)), QUESTION, [SEA], PROFILE)
-    whole = await write(writer(ScriptedChatModel(script)), QUESTION, [SEA], PROFILE, whole=True)
+    streamed = await write(writer(ScriptedChatModel(script)), OFFERING, [SEA], PROFILE)
+    whole = await write(writer(ScriptedChatModel(script)), OFFERING, [SEA], PROFILE, whole=True)
     assert whole.text == streamed.text == "Whales sing [1]."
     assert whole.citations == streamed.citations
     assert call in whole.events

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+
 import pytest
 
 from hydrophone.catalog import ALIASES, ENGINE_MODELS, SUCCESSORS, Catalog
@@ -9,7 +12,18 @@ from hydrophone.engine.profile import Profile
 from hydrophone.errors import InvalidModel, NotConfigured
 from hydrophone.ports import Answerer
 from hydrophone.scripted import instant
-from hydrophone.types import ContextSize, Event, Failed, RequestContext, Text, Usage, ask
+from hydrophone.types import (
+    ContextSize,
+    Event,
+    Failed,
+    Price,
+    Question,
+    RequestContext,
+    Sources,
+    Text,
+    Usage,
+    ask,
+)
 
 ENGINE_IDS = [
     "default",
@@ -229,3 +243,45 @@ def test_every_successor_is_a_model() -> None:
     assert {target for target, _ in ALIASES.values()} <= set(ENGINE_MODELS)
     assert set(SUCCESSORS.values()) <= set(ENGINE_MODELS)
     assert not set(SUCCESSORS) & {*ENGINE_MODELS, *ALIASES}
+
+
+def test_the_engine_knows_the_price_that_a_limit_of_the_cost_is_judged_by() -> None:
+    builder = Builder()
+    catalog = Catalog(builder)
+    catalog.set_prices({"sonar": Price(input_usd=7)})
+    for model in ("sonar", "sonar-deep-research"):
+        catalog.answer(ask("?", model=model), RequestContext())
+        assert builder.built[-1].price == catalog.price(model)
+
+
+async def test_a_report_is_gone_on_with_by_its_model_and_other_answers_by_nobody() -> None:
+    class Report:
+        """Goes on by saying how much there was."""
+
+        def answer(
+            self, question: Question, context: RequestContext
+        ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+            return self.resume(question, context, ())
+
+        def resumes(self, question: Question) -> bool:
+            return True
+
+        def resume(
+            self, question: Question, context: RequestContext, so_far: Sequence[Event]
+        ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+            return instant(f"behind {len(so_far)}").answer(question, context)
+
+    def build(profile: Profile) -> Answerer:
+        return Report() if profile.kind == "report" else instant("once")
+
+    catalog = Catalog(build)
+    report, plain = ask("?", model="sonar-deep-research"), ask("?", model="sonar")
+    assert catalog.resumes(report)
+    assert not catalog.resumes(plain)
+    assert not catalog.resumes(ask("?", model="nobody"))
+    so_far = [Sources(complete=True), Text("a")]
+    async with catalog.resume(report, RequestContext(), so_far) as events:
+        assert Text("behind 2") in [event async for event in events]
+    async with catalog.resume(plain, RequestContext(), so_far) as events:
+        [failed] = [event async for event in events]
+    assert isinstance(failed, Failed)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import collections.abc
 import contextlib
 import dataclasses
 import types
 import typing
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Literal
 
 import orjson
@@ -14,23 +15,48 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydrophone.codec import VERSION, CodecError, decode, encode, event_name
+from hydrophone.codec import (
+    VERSION,
+    CodecError,
+    decode,
+    decode_value,
+    encode,
+    encode_value,
+    event_name,
+)
+from hydrophone.ports import KeptPage, SearchOutcome
 from hydrophone.types import (
     Citation,
+    Document,
     Event,
     Failed,
+    Filter,
     Finished,
+    JsonFormat,
+    MediaPart,
+    OutputOptions,
+    Question,
+    RegexFormat,
     Related,
+    SearchOptions,
     SearchResult,
     Source,
     Sources,
     SourceSpan,
     Text,
+    TextPart,
+    Turn,
     Usage,
+    ask,
 )
 
 EVENT_CLASSES = typing.get_args(Event)
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
+JSON = st.recursive(
+    st.none() | st.booleans() | INTEGERS | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
 ZONES = st.none() | st.integers(-720, 840).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 
@@ -40,6 +66,8 @@ def values_of(annotation: Any) -> st.SearchStrategy[Any]:
         hints = typing.get_type_hints(annotation)
         return st.builds(annotation, **{name: values_of(hint) for name, hint in hints.items()})
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is collections.abc.Mapping:
+        return st.dictionaries(st.text(), JSON, max_size=3)
     if origin is Literal:
         return st.sampled_from(arguments)
     if origin is tuple:
@@ -50,6 +78,8 @@ def values_of(annotation: Any) -> st.SearchStrategy[Any]:
         str: st.text(),
         int: INTEGERS,
         bool: st.booleans(),
+        bytes: st.binary(),
+        date: st.dates(),
         float: st.floats(allow_nan=False, allow_infinity=False),
         datetime: st.datetimes(timezones=ZONES),
         types.NoneType: st.none(),
@@ -206,3 +236,68 @@ def _empty(annotation: Any) -> Any:
     if typing.get_origin(annotation) in (types.UnionType, typing.Union):
         return None
     return SourceSpan("v", 0, 0) if annotation is SourceSpan else annotation()
+
+
+def test_every_question_comes_back_as_it_was() -> None:
+    @given(values_of(Question))
+    def check(question: Question) -> None:
+        line = encode_value(question)
+        assert decode_value(Question, line) == question
+        assert b"\n" not in line
+
+    check()
+
+
+@pytest.mark.parametrize("cls", [Document, SearchOutcome, KeptPage, Source])
+def test_other_values_of_the_ground_come_back_as_they_were(cls: type) -> None:
+    @given(values_of(cls))
+    def check(value: object) -> None:
+        assert decode_value(cls, encode_value(value)) == value
+
+    check()
+
+
+def test_a_schema_of_any_mapping_comes_back_as_its_json() -> None:
+    schema = types.MappingProxyType({"type": "object", "items": [1, None, {"a": True}]})
+    asked = dataclasses.replace(
+        ask("q"), output=OutputOptions(format=JsonFormat(schema=schema, name="n"))
+    )
+    kept = decode_value(Question, encode_value(asked)).output.format
+    assert isinstance(kept, JsonFormat)
+    assert kept.schema == dict(schema)
+
+
+def test_formats_parts_and_days_are_told_apart() -> None:
+    after = date(2026, 1, 2)
+    before = datetime(2026, 1, 3, 4, 5, tzinfo=UTC)
+    found = SearchOptions(filter=Filter(published_after=after, published_before=before))
+    parts = (TextPart("t"), MediaPart("image", data=b"\x00\xff"))
+    asked = Question(
+        (Turn("user", parts),), "m", search=found, output=OutputOptions(format=RegexFormat("a+"))
+    )
+    assert decode_value(Question, encode_value(asked)) == asked
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udfffb"])
+def test_what_is_no_unicode_is_refused_with_a_reason(text: str) -> None:
+    with pytest.raises(CodecError, match="cannot be written"):
+        encode_value(ask(text))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        encode(Text("a")),
+        encode_value(ask("q")).replace(b'"v":1', b'"v":2'),
+        encode_value(ask("q")).replace(b'"turns":[', b'"turns":[3,'),
+        encode_value(Question((Turn("user", (MediaPart("file", data=b"ab"),)),), "m")).replace(
+            b'"YWI="', b'"%%%%"'
+        ),
+    ],
+)
+def test_what_is_no_question_is_refused(line: bytes) -> None:
+    with pytest.raises(CodecError):
+        decode_value(Question, line)

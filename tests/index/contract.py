@@ -10,7 +10,7 @@ import pytest
 
 from hydrophone.errors import DocumentError, InvalidRequest
 from hydrophone.index.base import Index
-from hydrophone.types import Filter, Heading, Image, ImageRef, Recency
+from hydrophone.types import Filter, Heading, Image, ImageRef, Recency, Video, VideoRef
 from tests.index.support import NOW, HashEmbedder, document, hash_vector
 
 ALL = Filter()
@@ -65,6 +65,52 @@ class IndexContract:
         await index.settle()
         (a,) = [m.passage_id for m in await index.match_words("whales", 1, ALL)]
         assert await index.images([a]) == []
+
+    async def test_videos_come_in_the_order_of_the_passages_each_once(self, index: Index) -> None:
+        song = VideoRef("https://video.example/song", "https://video.example/song.jpg")
+        dive = VideoRef("https://video.example/dive")
+        await index.put(
+            [
+                document("a", "Whales sing.", videos=(song, dive)),
+                document("b", "Bats call.", videos=(song,)),
+            ],
+            collection="c",
+        )
+        await index.settle()
+        (a,) = [m.passage_id for m in await index.match_words("whales", 1, ALL)]
+        (b,) = [m.passage_id for m in await index.match_words("bats", 1, ALL)]
+        assert await index.videos([b, a, "999", "x"]) == [
+            Video(song.url, song.thumbnail_url),
+            Video(dive.url),
+        ]
+        await index.put([document("a", "Whales sing.")], collection="c")
+        await index.settle()
+        (a,) = [m.passage_id for m in await index.match_words("whales", 1, ALL)]
+        assert await index.videos([a]) == []
+
+    async def test_link_texts_come_in_the_order_of_the_passages_each_once(
+        self, index: Index
+    ) -> None:
+        await index.put(
+            [
+                document("a", "Whales sing.", link_texts=("How whales hear", "Songs of the sea")),
+                document("b", "Bats call.", link_texts=("Songs of the sea",)),
+                document("c", "Ships wait."),
+            ],
+            collection="c",
+        )
+        await index.settle()
+        (a,) = [m.passage_id for m in await index.match_words("whales", 1, ALL)]
+        (b,) = [m.passage_id for m in await index.match_words("bats", 1, ALL)]
+        (c,) = [m.passage_id for m in await index.match_words("ships", 1, ALL)]
+        assert await index.link_texts([c, b, a, "999", "x"]) == [
+            "Songs of the sea",
+            "How whales hear",
+        ]
+        await index.put([document("a", "Whales sing.")], collection="c")
+        await index.settle()
+        (a,) = [m.passage_id for m in await index.match_words("whales", 1, ALL)]
+        assert await index.link_texts([a]) == []
 
     async def test_vectors_find_what_was_put(self, index: Index) -> None:
         await index.put(
@@ -179,6 +225,40 @@ class IndexContract:
         assert [r.state for r in results] == ["updated", "updated"]
         await index.settle()
         assert await found_urls(index, "bats whales") == ["https://example.com/a"]
+
+    async def test_a_cited_version_outlives_changes_for_its_time(self, index: Index) -> None:
+        from hydrophone.index.versions import name_version
+
+        cited, passed = name_version("cited"), name_version("passed")
+        await index.put([document("a", "cited")], collection="c")
+        await index.keep_versions([cited, "0" * 64], NOW + timedelta(days=30))
+        await index.put([document("a", "passed")], collection="c")
+        await index.keep_versions([passed], NOW - timedelta(seconds=1))
+        for number in range(5):
+            await index.put([document("a", f"text {number}")], collection="c")
+        assert await index.text(cited) == "cited"
+        assert await index.text(passed) is None
+        page = await index.page(cited)
+        assert page is not None
+        assert (page.url, page.text, page.read_at) == ("https://example.com/a", "cited", NOW)
+        assert await index.page(passed) is None
+
+    async def test_a_cited_version_that_comes_back_stays_cited(self, index: Index) -> None:
+        from hydrophone.index.versions import name_version
+
+        await index.put([document("a", "cited")], collection="c")
+        await index.keep_versions([name_version("cited")], NOW + timedelta(days=30))
+        for text in ("other", "cited", "one", "two", "three"):
+            await index.put([document("a", text)], collection="c")
+        assert await index.text(name_version("cited")) == "cited"
+
+    async def test_a_deleted_document_takes_its_cited_versions_along(self, index: Index) -> None:
+        from hydrophone.index.versions import name_version
+
+        await index.put([document("a", "cited")], collection="c")
+        await index.keep_versions([name_version("cited")], NOW + timedelta(days=30))
+        await index.delete(collection="c")
+        assert await index.page(name_version("cited")) is None
 
     async def test_the_last_two_versions_before_the_current_are_kept(self, index: Index) -> None:
         names = []

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from hydrophone.errors import NotConfigured
 from hydrophone.llm.files import BGE_SMALL_EN, ModelFiles, ModelFilesAltered, find_model_files
-from hydrophone.llm.tokens import WordCounter, WordPieceCounter
+from hydrophone.llm.tokens import CautiousCounter, TokenizerCounter, WordCounter, WordPieceCounter
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +51,21 @@ def test_a_file_that_is_no_tokenizer_is_a_clear_error(tmp_path: Path) -> None:
     nonsense.write_text("{}")
     with pytest.raises(ModelFilesAltered, match="no tokenizer"):
         WordPieceCounter(ModelFiles("nonsense", nonsense, nonsense))
+
+
+def test_a_models_own_tokenizer_counts_its_tokens(wordpieces: WordPieceCounter) -> None:
+    counter = TokenizerCounter(find_model_files(BGE_SMALL_EN).tokenizer, "model")
+    assert counter.model == "model"
+    assert counter.count("hydrophones hum") == wordpieces.count("hydrophones hum")
+
+
+def test_a_tokenizer_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(NotConfigured, match="no tokenizer file"):
+        TokenizerCounter(tmp_path / "tokenizer.json", "model")
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"), [("", 0), ("two words", 3), ("クジラ", 9), ("two クジラ words", 12)]
+)
+def test_a_cautious_count_takes_foreign_text_by_its_bytes(text: str, tokens: int) -> None:
+    assert CautiousCounter(WordCounter(), 1.5).count(text) == tokens

@@ -10,12 +10,16 @@ import pytest
 from hydrophone.errors import InvalidRequest
 from hydrophone.llm.base import ModelDelta, ModelRequest, ModelUsage
 from hydrophone.llm.openai.failures import ModelNonsense
-from hydrophone.llm.openai.wire import ErrorInside, ReplyReader, model_ids, request_body
+from hydrophone.llm.openai.wire import (
+    ErrorInside,
+    ReplyReader,
+    model_ids,
+    model_owner,
+    request_body,
+)
 from hydrophone.types import (
     FunctionTool,
-    JsonFormat,
     MediaPart,
-    RegexFormat,
     Sampling,
     TextPart,
     ToolCall,
@@ -116,29 +120,11 @@ def test_text_that_is_not_unicode_is_refused() -> None:
         body(Turn("user", (TextPart("\ud800"),)))
 
 
-@pytest.mark.parametrize(
-    ("wanted", "sent"),
-    [
-        (JsonFormat(), {"response_format": {"type": "json_object"}}),
-        (
-            JsonFormat({"type": "object"}, name="n", description="d"),
-            {
-                "response_format": {
-                    "type": "json_schema",
-                    "json_schema": {
-                        "name": "n",
-                        "schema": {"type": "object"},
-                        "strict": True,
-                        "description": "d",
-                    },
-                }
-            },
-        ),
-        (RegexFormat("a+"), {"structured_outputs": {"regex": "a+"}, "guided_regex": "a+"}),
-    ],
-)
-def test_formats_are_asked_for(wanted: JsonFormat | RegexFormat, sent: dict[str, Any]) -> None:
-    assert sent.items() <= body(response_format=wanted).items()
+def test_fields_that_ask_for_a_format_are_added() -> None:
+    request = ModelRequest("tiny", (USER,))
+    assert (
+        orjson.loads(request_body(request, stream=False, more={"grammar": "x"}))["grammar"] == "x"
+    )
 
 
 def read(*chunks: object) -> list[ModelDelta | None]:
@@ -252,3 +238,14 @@ def test_model_ids_are_listed_or_refused() -> None:
     for nonsense in (b"<html>", b"{}", b"[]", b'{"data": [{}]}', b'{"data": 5}'):
         with pytest.raises(ModelNonsense):
             model_ids(nonsense)
+
+
+def test_the_owner_of_a_model_is_read_where_it_is_said() -> None:
+    listed = (
+        b'{"data": [{"id": "a", "owned_by": "vllm"}, {"id": "b"}, {"id": "c", "owned_by": "x"}]}'
+    )
+    assert [model_owner(listed, model) for model in "abcd"] == ["vllm", "vllm", "x", "vllm"]
+    assert model_owner(b'{"data": null}', "a") == ""
+    for nonsense in (b"<html>", b"{}", b"[]", b'{"data": ["a"]}', b'{"data": 5}'):
+        with pytest.raises(ModelNonsense):
+            model_owner(nonsense, "a")

@@ -13,7 +13,7 @@ from hydrophone.errors import DocumentError, InvalidRequest, StorageError
 from hydrophone.ports import SearchOutcome
 from hydrophone.search.base import ProviderAnswer
 from hydrophone.search.errors import ProviderFailed, ProviderRefused
-from hydrophone.search.fanout import FanOut
+from hydrophone.search.fanout import NOTHING_PASSED, WEB_NOT_SEARCHED, FanOut
 from hydrophone.search.pages import Pages
 from hydrophone.search.scripted import ScriptedProvider
 from hydrophone.search.watch.watched import WatchedProvider
@@ -81,6 +81,13 @@ def names(outcome: SearchOutcome) -> list[str]:
 
 def told(outcome: SearchOutcome, kind: str = "unresponsive_engine") -> list[str]:
     return [notice.message for notice in outcome.notices if notice.kind == kind]
+
+
+async def test_suggestions_of_all_come_each_once() -> None:
+    one = ProviderAnswer((page("a"),), suggestions=("deep sea", "whale song"))
+    two = ProviderAnswer((page("b"),), suggestions=("whale song", "why sing?"))
+    outcome = await search(fan_out(ScriptedProvider("one", one), ScriptedProvider("two", two)))
+    assert outcome.suggestions == ("deep sea", "whale song", "why sing?")
 
 
 async def test_all_that_is_found_anywhere_comes_together() -> None:
@@ -179,6 +186,25 @@ async def test_a_kind_that_nobody_serves_is_told() -> None:
     assert told(outcome, "no_search") == ["No search provider for sec sources is set up."]
     outcome = await search(fan_out(), SearchOptions(kinds=("web",)))
     assert told(outcome, "no_search") == ["No search provider for web sources is set up."]
+
+
+async def test_where_nothing_is_found_it_is_told_what_was_not_searched() -> None:
+    outcome = await search(fan_out(own=Own()))
+    assert told(outcome, "no_search") == [WEB_NOT_SEARCHED]
+    outcome = await search(fan_out(ScriptedProvider("web", []), own=Own()))
+    assert told(outcome, "no_search") == []
+    outcome = await search(fan_out())
+    assert told(outcome, "no_search") == []
+
+
+async def test_where_nothing_satisfies_the_filter_it_is_told() -> None:
+    late = Filter(published_after=date(2030, 1, 1))
+    provider = ScriptedProvider("web", [page("a", 1)])
+    outcome = await search(fan_out(provider, own=Own()), SearchOptions(filter=late))
+    assert names(outcome) == []
+    assert told(outcome, "partial") == [NOTHING_PASSED]
+    outcome = await search(fan_out(provider, own=Own()))
+    assert told(outcome, "partial") == []
 
 
 async def test_own_collections_are_searched_alone() -> None:

@@ -11,7 +11,7 @@ from hydrophone.errors import InvalidRequest, ServiceError
 from hydrophone.index.memory import MemoryIndex
 from hydrophone.ports import SearchOutcome
 from hydrophone.search.own import PASSAGES_A_PAGE, SNIPPET_CHARS, OwnIndexSearcher, snippet
-from hydrophone.types import Filter, ImageRef, RequestContext, SearchOptions
+from hydrophone.types import Filter, ImageRef, RequestContext, SearchOptions, Video, VideoRef
 from tests.index.support import (
     DIMENSIONS,
     HashEmbedder,
@@ -254,6 +254,27 @@ async def test_pictures_of_the_pages_come_when_they_are_wanted(
     assert [image.url for image in wanted.images] == [crane.url, moon.url]
     assert wanted.images[0].origin_url == docks.url
     assert (await search(searcher, "yellow crane")).images == ()
+
+
+async def test_videos_of_the_pages_come_when_they_are_wanted(
+    index: MemoryIndex, searcher: OwnIndexSearcher
+) -> None:
+    lift = VideoRef("https://video.example/lift")
+    await index.put([document("docks", "Cranes lift boats.", videos=(lift,))], collection="sea")
+    wanted = await search(searcher, "yellow crane", options=SearchOptions(videos=True))
+    assert wanted.videos == (Video(lift.url),)
+    assert (await search(searcher, "yellow crane")).videos == ()
+
+
+async def test_links_of_the_pages_are_suggested_when_that_is_wanted(
+    index: MemoryIndex, searcher: OwnIndexSearcher
+) -> None:
+    texts = ("The moon and tides", "How a yellow crane works")
+    docks = document("docks", "Cranes lift boats in the docks.", link_texts=texts)
+    await index.put([docks], collection="sea")
+    wanted = await search(searcher, "yellow crane", options=SearchOptions(related=True))
+    assert wanted.suggestions == ("How a yellow crane works", "The moon and tides")
+    assert (await search(searcher, "yellow crane")).suggestions == ()
 
 
 async def test_no_picture_is_no_trouble(searcher: OwnIndexSearcher) -> None:

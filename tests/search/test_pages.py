@@ -99,3 +99,14 @@ async def test_errors_that_are_no_page_s_fault_are_told_too() -> None:
 
     [told] = await Pages(Offline()).read_all([URL], deadline_s=1)
     assert isinstance(told, NotConfigured)
+
+
+async def test_what_was_read_lately_is_told_without_reading() -> None:
+    now, web = [0.0], Web()
+    pages = Pages(web, lifetime_s=10, clock=lambda: now[0])
+    assert pages.lately(URL) == []
+    found, typed = await pages.read(URL), await pages.read(URL, typed=True)
+    assert [page.document for page in pages.lately(URL)] == [found, typed]
+    now[0] = 11
+    assert pages.lately(URL) == []
+    assert len(web.read) == 2

@@ -74,6 +74,16 @@ async def test_it_finds_pages_with_text_that_can_be_quoted(searxng: SearXNG) -> 
 
 
 @needs_searx
+async def test_its_suggestions_come_along(searx: Searx, searxng: SearXNG) -> None:
+    searx.corpus.suggestions.append("why do whales sing?")
+    try:
+        answer = await searxng.search(QUERY)
+    finally:
+        searx.corpus.suggestions.clear()
+    assert answer.suggestions == ("why do whales sing?",)
+
+
+@needs_searx
 async def test_pages_of_results_follow_each_other(searxng: SearXNG) -> None:
     pages = [await searxng.search(replace(QUERY, page=n)) for n in range(4)]
     found = [url for answer in pages for url in urls(answer.results)]

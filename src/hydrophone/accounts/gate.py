@@ -103,7 +103,7 @@ class _Account:
         self, ledger: Ledger, question: Question, context: RequestContext, price: Price | None
     ) -> None:
         self._ledger = ledger
-        self._model = _storable(question.model)
+        self._model = storable(question.model)
         self._context_size = question.search.context_size
         self._context = context
         self._price = price
@@ -188,7 +188,7 @@ def _error_code(last: Finished | Failed) -> str | None:
     return last.code if isinstance(last, Failed) else None
 
 
-def _storable(model: str) -> str:
+def storable(model: str) -> str:
     """The model id, cut, and without what no database takes."""
     cut = model[:_MODEL_CHARS].replace("\0", "")
     return cut.encode("utf-8", "replace").decode()

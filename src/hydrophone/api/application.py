@@ -27,6 +27,7 @@ from hydrophone.api.events import events_router
 from hydrophone.api.models import models_router
 from hydrophone.api.openapi import openapi_document
 from hydrophone.api.origin import OriginGuard
+from hydrophone.api.pages.endpoint import pages_router
 from hydrophone.api.request import Express, identify
 from hydrophone.api.search.endpoint import search_router
 from hydrophone.api.stats import stats_router
@@ -84,7 +85,12 @@ def build_application(
     application.add_exception_handler(HydrophoneError, on_hydrophone_error)
     application.add_exception_handler(HTTPException, _known_callers_only(house.accounts))
     application.add_exception_handler(Exception, on_unknown_error)
-    plain = [models_router(house), stats_router(house), bots_router(egress_networks)]
+    plain = [
+        models_router(house),
+        stats_router(house),
+        pages_router(house),
+        bots_router(egress_networks),
+    ]
     shown = [_health_router(), _reference_router(application)]
     for router in (*asking, *plain, *shown, *pages):
         application.include_router(router)

@@ -6,15 +6,24 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from hydrophone.ports import Answerer, Searcher, SearchOutcome
+from hydrophone.errors import InternalError
+from hydrophone.ports import Answerer, Resumable, Searcher, SearchOutcome
 from hydrophone.types import Event, Question, RequestContext, SearchOptions
 
 
 class LateAnswerer:
-    """Passes questions to the answerer that `build` gives; after a failure it is tried again."""
+    """Passes questions to the answerer that `build` gives; after a failure it is tried again.
 
-    def __init__(self, build: Callable[[], Awaitable[Answerer]]) -> None:
+    `resumes` says of which questions its answers can be gone on with.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[], Awaitable[Answerer]],
+        resumes: Callable[[Question], bool] | None = None,
+    ) -> None:
         self._build = build
+        self._resumes = resumes
         self._built: Answerer | None = None
         self._building = asyncio.Lock()
 
@@ -26,15 +35,34 @@ class LateAnswerer:
             return self._first(question, context)
         return self._built.answer(question, context)
 
+    def resumes(self, question: Question) -> bool:
+        """Whether this question's answer can be gone on with."""
+        return self._resumes is not None and self._resumes(question)
+
+    @asynccontextmanager
+    async def resume(
+        self, question: Question, context: RequestContext, so_far: Sequence[Event]
+    ) -> AsyncIterator[AsyncIterator[Event]]:
+        """Build when that has not been done, and have the answer gone on with."""
+        answerer = await self._answerer()
+        if not isinstance(answerer, Resumable):
+            raise InternalError("an answer is to be gone on with that cannot be")
+        async with answerer.resume(question, context, so_far) as events:
+            yield events
+
     @asynccontextmanager
     async def _first(
         self, question: Question, context: RequestContext
     ) -> AsyncIterator[AsyncIterator[Event]]:
+        answerer = await self._answerer()
+        async with answerer.answer(question, context) as events:
+            yield events
+
+    async def _answerer(self) -> Answerer:
         async with self._building:
             if self._built is None:
                 self._built = await self._build()
-        async with self._built.answer(question, context) as events:
-            yield events
+        return self._built
 
 
 class LateSearcher:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.util
 import os
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from hydrophone.app.writing import checking_for, window_for
 from hydrophone.errors import NotConfigured
 from hydrophone.ports import Answerer, Searcher
 from hydrophone.settings import Settings
-from hydrophone.types import Notice, Secret
+from hydrophone.types import Budgets, Notice, Secret
 
 if TYPE_CHECKING:
     from hydrophone.engine.engine import Writer
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hydrophone.fetch.attachments.reading import Attachments
     from hydrophone.llm.base import ChatModel, Reranker, TokenCounter
     from hydrophone.llm.embedder import OnnxEmbedder
+    from hydrophone.llm.entailment import EntailmentModel
     from hydrophone.llm.reranker import CrossEncoder
     from hydrophone.search.pages import Pages
 
@@ -35,6 +37,7 @@ class LocalModels:
     reranker: Reranker
     tokens: TokenCounter
     problem: str | None = None
+    entailment: EntailmentModel | None = None
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -63,9 +66,24 @@ def local_models(settings: Settings, stack: AsyncExitStack, *, embed_threads: in
     from hydrophone.llm.tokens import WordCounter
 
     try:
-        return _onnx_models(settings, stack, embed_threads)
+        models = _onnx_models(settings, stack, embed_threads)
     except NotConfigured as error:
-        return LocalModels(None, None, WordOverlap(), WordCounter(), problem=error.message)
+        models = LocalModels(None, None, WordOverlap(), WordCounter(), problem=error.message)
+    return replace(models, entailment=_entailment(settings, stack))
+
+
+def _entailment(settings: Settings, stack: AsyncExitStack) -> EntailmentModel | None:
+    """The user's own model for checking citations. Raises NotConfigured when its folder is not
+    what it should be: nothing stands in for what somebody asked for."""
+    if settings.entailment_dir is None:
+        return None
+    from hydrophone.llm.entailment import EntailmentModel
+
+    model = EntailmentModel(
+        settings.entailment_dir.expanduser(), threads=threads(settings.model_threads)
+    )
+    stack.push_async_callback(model.close)
+    return model
 
 
 def _onnx_models(settings: Settings, stack: AsyncExitStack, embed_threads: int) -> LocalModels:
@@ -120,7 +138,9 @@ def engine_for(
     from hydrophone.engine.attachments import Attaching
     from hydrophone.engine.engine import Engine
     from hydrophone.engine.extras.aside import Aside
+    from hydrophone.engine.research.notes import RuleNotes
 
+    is_report = profile.kind == "report"
     aside, notices = None, models.notices
     if endpoint is not None and profile.chat_model is not None:
         aside, notices = Aside(endpoint, profile.chat_model, models.tokens), ()
@@ -128,13 +148,26 @@ def engine_for(
         searcher,
         _writer(profile, settings, models, endpoint),
         profile,
-        deadline_s=settings.deadline_s,
+        deadline_s=settings.research_deadline_s if is_report else settings.deadline_s,
         notices=notices,
         pages=pages,
         read_deadline_s=settings.read_deadline_s,
         aside=aside,
         tokens=models.tokens,
         attaching=Attaching(attachments, sees=settings.model_sees),
+        notes=RuleNotes(models.reranker),
+        budgets=_budgets(settings) if is_report else None,
+        parity=settings.strict,
+    )
+
+
+def _budgets(settings: Settings) -> Budgets:
+    """The limits of a report beside its deadline."""
+    return Budgets(
+        searches=settings.research_searches,
+        pages=settings.research_pages,
+        tokens=settings.research_tokens,
+        cost_usd=settings.research_cost_usd,
     )
 
 
@@ -144,11 +177,29 @@ def _writer(
     """What writes for the profile: the language model, or else quotes."""
     is_report = profile.kind == "report"
     if endpoint is not None and profile.chat_model is not None:
-        from hydrophone.engine.research.written import ModelReport
+        checking = checking_for(settings, models.reranker, models.entailment)
+        window = window_for(settings, endpoint, models.tokens)
+        if is_report:
+            from hydrophone.engine.research.quoted import QuotedReport
+            from hydrophone.engine.research.written import ModelReport
+
+            return ModelReport(
+                endpoint,
+                models.tokens,
+                deadline_s=settings.model_timeout_s,
+                quoted=QuotedReport(models.reranker, models.tokens),
+                checking=checking,
+                window=window,
+            )
         from hydrophone.engine.write import ModelWriter
 
-        kind = ModelReport if is_report else ModelWriter
-        return kind(endpoint, models.tokens, deadline_s=settings.model_timeout_s)
+        return ModelWriter(
+            endpoint,
+            models.tokens,
+            deadline_s=settings.model_timeout_s,
+            checking=checking,
+            window=window,
+        )
     from hydrophone.engine.quote import QuoteWriter
     from hydrophone.engine.research.quoted import QuotedReport
 

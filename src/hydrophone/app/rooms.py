@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from hydrophone.accounts.gatekeeper import Gatekeeper
     from hydrophone.accounts.keys import KeyStore
     from hydrophone.accounts.ledger import Ledger
+    from hydrophone.app.cited import Shelf
+    from hydrophone.app.jobs import JobRoom
     from hydrophone.catalog import Catalog
     from hydrophone.crawl.crawler import Crawler
     from hydrophone.engine.profile import Profile
@@ -41,20 +43,31 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def open_rooms(settings: Settings, *, embed_threads: int = 0) -> AsyncIterator[Rooms]:
+async def open_rooms(
+    settings: Settings, *, embed_threads: int = 0, record: Path | None = None
+) -> AsyncIterator[Rooms]:
     """The rooms; leaving closes all that were built, the last one first.
 
     With `embed_threads` this process makes the vectors that are missing: for those that stay.
+    `record` is the file, or the folder, that recordings of the engine's answers are written to.
     """
     async with AsyncExitStack() as stack:
-        yield Rooms(settings, stack, embed_threads=embed_threads)
+        yield Rooms(settings, stack, embed_threads=embed_threads, record=record)
 
 
 class Rooms:
     """All rooms of one process. Each getter builds its room once."""
 
-    def __init__(self, settings: Settings, stack: AsyncExitStack, *, embed_threads: int) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        stack: AsyncExitStack,
+        *,
+        embed_threads: int,
+        record: Path | None = None,
+    ) -> None:
         self.settings = settings
+        self._record = record
         self._stack = stack
         self._embed_threads = embed_threads
         self._attention = Attention()
@@ -73,6 +86,8 @@ class Rooms:
         self._catalog: Catalog | None = None
         self._ledger: Ledger | None = None
         self._answerer: Answerer | None = None
+        self._jobs: JobRoom | None = None
+        self._shelf: Shelf | None = None
 
     async def state(self) -> State:
         """`state.db`, migrated."""
@@ -192,6 +207,7 @@ class Rooms:
         """The models that can be asked."""
         if self._catalog is None:
             from hydrophone.catalog import Catalog
+            from hydrophone.engine.profile import resumes
 
             endpoint = chat_model(self.settings, self._stack)
 
@@ -200,20 +216,31 @@ class Rooms:
                 searcher, models = await self.parts()
                 pages = await self.pages()
                 attachments = await self.attachments()
-                return engine_for(
+                engine = self._engine_for()
+                answerer = engine(
                     profile, self.settings, searcher, models, endpoint, pages, attachments
                 )
+                return await self._cited(answerer, profile)
 
-            def engine(profile: Profile) -> Answerer:
-                return LateAnswerer(partial(build, profile))
+            def late_engine(profile: Profile) -> Answerer:
+                return LateAnswerer(partial(build, profile), partial(resumes, profile))
 
-            catalog = Catalog(engine, chat_model=self.settings.model if endpoint else None)
+            catalog = Catalog(late_engine, chat_model=self.settings.model if endpoint else None)
             if self.settings.prices is not None:
                 from hydrophone.app.prices import read_prices
 
                 catalog.set_prices(read_prices(self.settings.prices, catalog.priced))
             self._catalog = catalog
         return self._catalog
+
+    def _engine_for(self) -> Callable[..., Answerer]:
+        """What makes an engine: one that records, where recordings are wanted."""
+        to = self._record or self.settings.record_dir
+        if to is None:
+            return engine_for
+        from hydrophone.app.recording import made_folder, recording_engine
+
+        return partial(recording_engine, to=self._record or made_folder(to))
 
     async def ledger(self) -> Ledger:
         """What was asked, by whom, and what it cost."""
@@ -234,6 +261,40 @@ class Rooms:
             attended = AttendedAnswerer(catalog, self._attention)
             self._answerer = Gate(attended, await self.ledger(), price_of=catalog.price)
         return self._answerer
+
+    async def shelf(self) -> Shelf:
+        """What was cited."""
+        if self._shelf is None:
+            from hydrophone.app.cited import Shelf
+            from hydrophone.storage.kept.keeper import PageKeeper
+
+            days = self.settings.keep_pages_days
+            keeper = PageKeeper(await self.state(), keep_days=days)
+            self._shelf = Shelf(keeper, self._opened_index, keep_days=days)
+            self._stack.push_async_callback(self._shelf.close)
+        return self._shelf
+
+    async def _cited(self, engine: Answerer, profile: Profile) -> Answerer:
+        """The engine, with what it cites kept."""
+        shelf = await self.shelf()
+        if profile.searchless or not shelf.keeps:
+            return engine
+        from hydrophone.app.cited import CitingAnswerer
+
+        return CitingAnswerer(engine, await self.pages(), shelf)
+
+    async def _opened_index(self) -> EmbeddedIndex:
+        await self.parts()
+        return await self.index()
+
+    async def jobs(self) -> JobRoom:
+        """Questions that are answered in the background, in the processes that start its runner."""
+        if self._jobs is None:
+            from hydrophone.app.jobs import open_jobs
+
+            state, catalog = await self.state(), await self.catalog()
+            self._jobs = open_jobs(self.settings, state, catalog)
+        return self._jobs
 
     async def search_service(self) -> Searcher:
         """Search with long snippets, behind the gate that keeps the ledger."""
@@ -266,6 +327,8 @@ class Rooms:
             models=await self.catalog(),
             searcher=await self.search_service(),
             stats=SearchStats(self.providers),
+            jobs=(await self.jobs()).desk,
+            kept_pages=await self.shelf(),
         )
 
     async def parts(self) -> tuple[Searcher, LocalModels]:

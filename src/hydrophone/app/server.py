@@ -79,6 +79,9 @@ class Server:
         settings = self._settings
         rooms = await self._stack.enter_async_context(open_rooms(settings, embed_threads=1))
         house = await rooms.house()
+        # Pushed here, so that both end before anything that they work with is closed.
+        self._stack.push_async_callback((await rooms.shelf()).close)
+        self._stack.push_async_callback((await rooms.jobs()).runner.close)
         background = asyncio.create_task(_in_the_background(rooms))
         self._stack.push_async_callback(_stop, background)
         doors = build_application(
@@ -110,6 +113,9 @@ async def _in_the_background(rooms: Rooms) -> None:
     """What a server does when it is up: whoever looks first whether it is, need not wait."""
     docs = rooms.start_docs(UP_FIRST_S)
     try:
+        await asyncio.sleep(UP_FIRST_S)
+        (await rooms.jobs()).runner.start()
+        (await rooms.shelf()).start()
         await docs
         if rooms.settings.preload:
             await rooms.preload()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,21 +39,29 @@ def ask(
         list[str] | None, typer.Option(help="Only this collection; may be repeated.")
     ] = None,
     kind: Kinds = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="Keep what the answer was made of in this file, for replay."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Answer a question from index and web, with numbered sources.
 
     Example: hydrophone ask "How do I add my own documents?"
     """
+    if record is not None and not record.parent.is_dir():
+        fail(f"there is no folder {record.parent} for the recording", code=2)
     options = SearchOptions(
         kinds=tuple(one.value for one in kind or ()),
         filter=Filter(collections=tuple(collection or ())),
         max_results=top,
     )
-    run(_ask(question, model, options, json))
+    run(_ask(question, model, options, json, record))
 
 
-async def _ask(text: str, model: str | None, options: SearchOptions, as_json: bool) -> None:
+async def _ask(
+    text: str, model: str | None, options: SearchOptions, as_json: bool, record: Path | None
+) -> None:
     from hydrophone.app import open_rooms
     from hydrophone.settings import load_settings
 
@@ -64,7 +73,7 @@ async def _ask(text: str, model: str | None, options: SearchOptions, as_json: bo
     )
     shown = _Shown(as_json)
     with shown:
-        async with open_rooms(settings) as rooms:
+        async with open_rooms(settings, record=record) as rooms:
             await rooms.add_own_docs()
             answerer = await rooms.answerer()
             async with answerer.answer(asked, RequestContext(door="cli")) as events:

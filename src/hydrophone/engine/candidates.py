@@ -2,7 +2,7 @@
 
 A sentence's score is the share of the question's weight that its words cover (a word weighs the
 logarithm of how rare it is among all candidates), plus the reciprocal rank of its passage. The
-best twelve by it answer as well as all of them.
+best ten by it answer as well as all of them.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Citation markers in a model's text: an `[n]` that no source has never reaches a reader.
 
 Text is let through as it comes; only what may be the beginning of a marker is held back until it
-is whole. `[1]`, `[1, 2]` and `【1】` are markers, also right after a word, as many models set them.
-No markers are: what stands in code (between backticks, or in a fenced block); the index of a name
-that is no word of prose (`x[1]`, `row_ids[2]`); and a group with a 0, since sources count from 1.
+is whole. Models set markers as `[1]`, `[1, 2]`, `[1-3]`, `[^1]`, `[source 1]`, `【1】`, `【1†…】`,
+also right after a word; what a reader sees is always `[1]`. No markers are: what stands in code
+(between backticks, or in a fenced block); the index of a name that is no word of prose (`x[1]`,
+`row_ids[2]`, `argv[0]`); and an interval from 0 (`[0, 1]`).
 """
 
 from __future__ import annotations
@@ -11,15 +12,35 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
-# A longer group is a list of numbers; the bound is what a beginning may hold back.
-_PIECE = re.compile(r"`+|\n|[ \t]?[\[【]([\d, \t]{1,60})[\]】]")
-_BEGINNING = re.compile(r"[ \t]?(?:[\[【][\d, \t]{0,60})?\Z")
-_NUMBERS = re.compile(r"[ \t]*\d{1,3}(?:[ \t]*,[ \t]*\d{1,3})*[ \t]*")
+
+def _begun(word: str) -> str:
+    """A pattern for all beginnings of a word."""
+    return "".join(f"(?:{char}" for char in word) + ")?" * len(word)
+
+
+# A longer group is a list of numbers; the bounds are what a beginning may hold back.
+_LABELS = ("sources?", "references?", "refs?", "citations?")
+_LABEL = rf"(?:\^|\#|(?i:{'|'.join(_LABELS)})[ \t:#]{{1,3}})"
+_SOME_LABEL = "|".join(_begun(label.replace("?", "")) for label in _LABELS)
+_GROUP = r"[\d,;–\- \t]"
+_ASIDE = r"†[^\]】\n]"
+_PIECE = re.compile(
+    rf"`+|\n|[ \t]?[\[【](?P<label>{_LABEL})?(?P<group>{_GROUP}{{1,60}})(?:{_ASIDE}{{0,40}})?[\]】]"
+)
+_BEGINNING = re.compile(
+    rf"[ \t]?(?:[\[【](?:(?i:{_SOME_LABEL})|{_LABEL}?{_GROUP}{{0,60}}(?:{_ASIDE}{{0,40}})?))?\Z"
+)
+_NUMBERS = re.compile(r"[ \t]*\d{1,3}(?:[ \t]*(?:[,;]|[–-])[ \t]*\d{1,3})*[ \t]*")
+_RANGE = re.compile(r"(\d+)(?:[ \t]*[–-][ \t]*(\d+))?")
+_LONGEST_RANGE = 20
 _INDEXED = re.compile(r"(?:(?<!\w)[a-z]|[^\W_]_\w*[^\W_])(?:\[[\d, \t]*\])*\Z")
-_OPENED = re.compile(r"[\[【][\d, \t]*\Z")
+_OPENED = re.compile(rf"[\[【](?:\^|\#|(?i:[a-z]{{0,10}}))(?:[ \t:#]|{_GROUP})*(?:{_ASIDE}*)?\Z")
 _OWN_NUMBER = re.compile(r"[\[【][ \t]*(\d{1,3}(?:[ \t]*,[ \t]*\d{1,3})*)[ \t]*[\]】]")
-_TAIL_CHARS = 64
+_SHOWN = re.compile(r"\[(\d+)\]")
+_TAIL_CHARS = 80
+_ENDS = ("", *".!?,;:…。！？\"'”’\n")
 _FENCE_BACKTICKS = 3
 
 
@@ -55,24 +76,52 @@ class MarkerPass(ABC):
         the next piece is judged by."""
 
 
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """The number `n` in brackets, from `start` to `end` of the text that is shown."""
+
+    start: int
+    end: int
+    n: int
+
+    def moved(self, chars: int) -> Marker:
+        """The marker so many characters further on."""
+        return Marker(self.start + chars, self.end + chars, self.n)
+
+
 class MarkerFilter(MarkerPass):
     """Passes a text on piece by piece, without the markers of sources that do not exist."""
 
     def __init__(self, numbers: Collection[int]) -> None:
         super().__init__()
         self._numbers = frozenset(numbers)
+        self._shown_chars = 0
+        self._markers: list[Marker] = []
+
+    def taken(self) -> list[Marker]:
+        """The markers that have passed since this was asked last."""
+        markers, self._markers = self._markers, []
+        return markers
 
     def _let_through(self, piece: str, numbers: tuple[int, ...]) -> str:
         shown = self._known(piece, numbers) if numbers else piece
         if not shown:
             self._reader.forget_marker()
+        elif numbers:
+            self._note(shown)
         self._reader.take(shown)
+        self._shown_chars += len(shown)
         return shown
+
+    def _note(self, shown: str) -> None:
+        for found in _SHOWN.finditer(shown):
+            start = self._shown_chars + found.start()
+            self._markers.append(Marker(start, self._shown_chars + found.end(), int(found[1])))
 
     def _known(self, marker: str, numbers: tuple[int, ...]) -> str:
         known = [number for number in dict.fromkeys(numbers) if number in self._numbers]
         if known:
-            space = marker[0] if marker[0] in " \t" else ""
+            space = marker[0] if marker[0] in " \t" else " " if self._reader.in_index else ""
             return space + "".join(f"[{number}]" for number in known)
         # "[[9]7]" without its [9] would become a marker: the brackets stay, empty.
         return "[]" if self._reader.in_bracket else ""
@@ -87,6 +136,11 @@ def cited(text: str) -> list[tuple[int, int]]:
         reader.take(piece)
         offset += len(piece)
     return found
+
+
+def opens_marker(text: str) -> bool:
+    """Whether the end of the text could be the beginning of a marker."""
+    return _OPENED.search(text[-_TAIL_CHARS:]) is not None
 
 
 def unmarked(text: str) -> str:
@@ -118,7 +172,12 @@ class _Reader:
     @property
     def in_bracket(self) -> bool:
         """Whether the last of the text could be the beginning of a marker."""
-        return _OPENED.search(self._tail) is not None
+        return opens_marker(self._tail)
+
+    @property
+    def in_index(self) -> bool:
+        """Whether brackets right behind the last of the text would be an index."""
+        return _INDEXED.search(self._tail) is not None
 
     def read(self, text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         """The pieces in order, each with its numbers if it is a marker."""
@@ -159,11 +218,18 @@ class _Reader:
         return () if self._fence or self._span else self._numbers(match)
 
     def _numbers(self, match: re.Match[str]) -> tuple[int, ...]:
-        if _NUMBERS.fullmatch(match[1]) is None:
+        group, labelled = match["group"], match["label"] is not None
+        if _NUMBERS.fullmatch(group) is None:
             return ()
-        numbers = tuple(int(number) for number in match[1].split(","))
-        is_index = match[0][0] not in " \t" and _INDEXED.search(self._tail) is not None
-        return () if is_index or 0 in numbers else numbers
+        numbers = _listed(group)
+        return () if self._is_index(match, numbers) and not labelled else numbers
+
+    def _is_index(self, match: re.Match[str], numbers: tuple[int, ...]) -> bool:
+        """Whether an unlabelled group is an index of what is before it, or an interval from 0."""
+        if numbers[0] == 0 and len(numbers) > 1:
+            return True
+        behind = match[0][0] not in " \t"
+        return behind and (self.in_index or (0 in numbers and self._tail[-1:] not in _ENDS))
 
     def _end_run(self) -> None:
         """A run of backticks is over: it opens or closes code."""
@@ -178,3 +244,14 @@ class _Reader:
             self._fence = run
         else:
             self._span = run
+
+
+def _listed(group: str) -> tuple[int, ...]:
+    """The numbers of a group; those of a range that no answer has so many sources for are its two
+    ends."""
+    numbers: list[int] = []
+    for found in _RANGE.finditer(group):
+        first, last = int(found[1]), int(found[2] or found[1])
+        far = not first <= last <= first + _LONGEST_RANGE
+        numbers += (first, last) if far else range(first, last + 1)
+    return tuple(numbers)

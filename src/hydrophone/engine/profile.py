@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from hydrophone.types import ContextSize, Effort
+from hydrophone.types import ContextSize, Effort, Price, Question
 
 Kind = Literal["answer", "report"]
+_FREE = Price()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Profile:
     question are searched for at once, `leads` how many queries are then made of what they found,
     and `rounds` how often pages are searched for and read. `search` False leaves a search to
     callers who ask for one; a `searchless` model never searches. `thinks`: what was done is told
-    as thoughts. `kind` "report" has sections, at most so many.
+    as thoughts. `kind` "report" has sections, at most so many. `price` is what a limit of the cost
+    is judged by.
     """
 
     results: int = 8
@@ -30,7 +32,7 @@ class Profile:
     leads: int = 0
     rounds: int = 1
     sentences: int = 4
-    pairs: int = 12
+    pairs: int = 10
     passage_tokens: int = 3000
     search: bool = True
     searchless: bool = False
@@ -39,6 +41,7 @@ class Profile:
     sections: int = 5
     max_output_tokens: int | None = None
     chat_model: str | None = None
+    price: Price = _FREE
 
 
 # A deeper search makes every profile at least this.
@@ -102,3 +105,10 @@ def with_effort(profile: Profile, effort: Effort | None) -> Profile:
         return profile
     rounds, sections = _EFFORTS[effort]
     return replace(profile, rounds=rounds, sections=sections)
+
+
+def resumes(profile: Profile, question: Question) -> bool:
+    """Whether an answer by the profile can be gone on with: a report, as it has sections. One in a
+    format of the caller's, or that calls functions, is a single reply."""
+    one_reply = question.output.format is not None or bool(question.tools.functions)
+    return profile.kind == "report" and not one_reply

@@ -5,6 +5,7 @@ When no sentence answers, the text says so first, and then shows what came neare
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from hydrophone.engine.attachments import opening
@@ -12,10 +13,15 @@ from hydrophone.engine.candidates import Sentence
 from hydrophone.engine.choose import THRESHOLDS, Choice, Thresholds, choose
 from hydrophone.engine.counting import count_tokens
 from hydrophone.engine.extras.thoughts import Thoughts
+from hydrophone.engine.honesty.disagreement import Statement, date_of, disagreement
+from hydrophone.engine.hostile.addresses import inert
 from hydrophone.engine.markers import set_apart
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.queries.plan import Plan
+from hydrophone.engine.research.hops import with_second_step
+from hydrophone.engine.timely import RANK_DEADLINE_S, RANK_LATE
 from hydrophone.llm.base import Reranker, TokenCounter
+from hydrophone.llm.overlap import WordOverlap
 from hydrophone.stream import Emit
 from hydrophone.types import (
     Citation,
@@ -32,6 +38,7 @@ from hydrophone.types import (
 
 NOT_IN_SOURCES = "The answer is not in the sources that were found."
 NEAREST_FOLLOWS = " The nearest that they come:"
+THEY_DISAGREE = "The sources do not agree."
 QUOTED_AS_IS = (
     "Quoted sentences are in the language of their pages; only a language model can write in the "
     "one that is wanted"
@@ -43,9 +50,15 @@ class QuoteWriter:
     """Writes answers of quoted sentences."""
 
     def __init__(
-        self, reranker: Reranker, tokens: TokenCounter, thresholds: Thresholds | None = None
+        self,
+        reranker: Reranker,
+        tokens: TokenCounter,
+        thresholds: Thresholds | None = None,
+        *,
+        rank_deadline_s: float = RANK_DEADLINE_S,
     ) -> None:
         self._reranker = reranker
+        self._rank_deadline_s = rank_deadline_s
         self._tokens = tokens
         self._thresholds = thresholds or THRESHOLDS[reranker.kind]
 
@@ -59,34 +72,88 @@ class QuoteWriter:
         emit: Emit,
     ) -> FinishReason:
         """Emit text and citations; say why the answer ended."""
+        if question.output.format is not None:
+            return await self._write_by_pattern(question, plan, sources, profile, context, emit)
         prompt = await count_tokens(self._tokens, "\n".join(turn.text for turn in question.turns))
         context.meter.add(prompt_tokens=prompt)
         if plan.whole:
             choice = opening(sources, profile)
         else:
-            choice = await choose(plan.question, sources, profile, self._reranker, self._thresholds)
+            choice = await self._chosen(plan, sources, profile, emit)
+            context.meter.confidence = choice.confidence
         thoughts = Thoughts(self._tokens, context, emit, aloud=profile.thinks)
         numbers = [sentence.n for sentence in choice.sentences]
         await thoughts.quoting(numbers, confident=choice.confident)
         page = QuotedPage(self._tokens, question.output, context, emit)
         if question.output.language is not None:
             await tell_language(question.output.language, numbers, sources, emit)
-        await quote_choice(choice, sources, page, emit)
+        await quote_choice(choice, sources, page, emit, asked=plan.question)
         return page.reason
+
+    async def _chosen(
+        self, plan: Plan, sources: Sequence[Source], profile: Profile, emit: Emit
+    ) -> Choice:
+        """The sentences that answer best, and in a deeper search what they lead to; by their words
+        when the reranker is late."""
+        asked, loose = plan.question, plan.loose
+        reranker, thresholds = self._reranker, self._thresholds
+        try:
+            async with asyncio.timeout(self._rank_deadline_s):
+                choice = await choose(asked, sources, profile, reranker, thresholds, loose=loose)
+                if profile.rounds > 1:
+                    return await with_second_step(
+                        asked, choice, sources, profile, reranker, thresholds
+                    )
+                return choice
+        except TimeoutError:
+            await emit(Notice("late_stage", RANK_LATE))
+            by_words = THRESHOLDS["overlap"]
+            return await choose(asked, sources, profile, WordOverlap(), by_words, loose=loose)
+
+    async def _write_by_pattern(
+        self,
+        question: Question,
+        plan: Plan,
+        sources: Sequence[Source],
+        profile: Profile,
+        context: RequestContext,
+        emit: Emit,
+    ) -> FinishReason:
+        from hydrophone.engine.structured.quoted import PatternQuoter
+
+        quoter = PatternQuoter(self._reranker, self._tokens, self._thresholds)
+        return await quoter.write(question, plan, sources, profile, context, emit)
 
 
 async def quote_choice(
-    choice: Choice, sources: Sequence[Source], page: QuotedPage, emit: Emit
+    choice: Choice, sources: Sequence[Source], page: QuotedPage, emit: Emit, *, asked: str = ""
 ) -> None:
-    """The chosen sentences, behind words that say so when none of them is sure to answer."""
+    """The chosen sentences, behind words that say so when none of them is sure to answer, and with
+    their dates where they disagree about what is `asked`."""
     if not choice.confident:
         said = NOT_IN_SOURCES if sources else NOTHING_FOUND
         await emit(Notice("not_in_sources", said))
         await page.say(said + NEAREST_FOLLOWS if choice.sentences else said)
+    dates = _dates_told(choice, sources, asked) if choice.confident else {}
+    if dates:
+        await page.say(THEY_DISAGREE)
     for sentence in choice.sentences:
         if page.full:
             break
-        await page.quote(sentence)
+        await page.quote(sentence, dates.get(sentence))
+
+
+def _dates_told(choice: Choice, sources: Sequence[Source], asked: str) -> dict[Sentence, str]:
+    """What goes before each of two sentences that disagree; nothing when none do."""
+    by_statement = {Statement(one.n, one.text): one for one in choice.sentences}
+    found = disagreement(asked, list(by_statement))
+    if found is None:
+        return {}
+    dates = {source.n: date_of(source) for source in sources}
+    return {
+        by_statement[one]: f" {dates[one.n][0].upper()}{dates[one.n][1:]}: "
+        for one in (found.one, found.other)
+    }
 
 
 async def tell_language(
@@ -179,7 +246,7 @@ class QuotedPage:
 
 def _shown(sentence: Sentence, end: int) -> str:
     """The sentence up to `end` on one line."""
-    return set_apart(" ".join(sentence.text[: end - sentence.start].split()))
+    return set_apart(inert(" ".join(sentence.text[: end - sentence.start].split())))
 
 
 def _citation(sentence: Sentence, end: int, answer_span: Span) -> Citation:

@@ -18,7 +18,7 @@ from hydrophone.search.own import snippet
 from hydrophone.search.pages import Pages
 from hydrophone.search.passages import PASSAGES_A_PAGE, best_passages
 from hydrophone.search.reading import as_known, needs_reading, unread_notice, with_excerpt
-from hydrophone.types import Document, Filter, Notice, Passage, SearchResult
+from hydrophone.types import Document, Filter, Image, Notice, Passage, SearchResult, Video
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,17 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The results with their passages, named pages first; `pages` are the URLs that were read."""
+    """The results with their passages, named pages first; `pages` are the URLs that were read.
+
+    `images`, `videos` and `link_texts` are those of the pages that are among the results.
+    """
 
     results: tuple[SearchResult, ...]
     pages: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
+    images: tuple[Image, ...] = ()
+    videos: tuple[Video, ...] = ()
+    link_texts: tuple[str, ...] = ()
 
 
 def allowed(
@@ -102,7 +108,15 @@ async def read(
         elif enforcement.admits(as_known(result, page)):
             sources.append(_with_page(result, page, passages[result.url]))
     failed = {url: page for url, page in got.items() if isinstance(page, HydrophoneError)}
-    return Read(tuple(sources), tuple(documents), tuple(_notices(reading, failed)))
+    kept = [documents[source.url] for source in sources if source.url in documents]
+    return Read(
+        tuple(sources),
+        tuple(documents),
+        tuple(_notices(reading, failed)),
+        tuple(Image(one.url, page.url, one.alt) for page in kept for one in page.images),
+        tuple(Video(one.url, one.thumbnail_url) for page in kept for one in page.videos),
+        tuple(text for page in kept for text in page.link_texts),
+    )
 
 
 def _named(url: str, page: Document, passages: tuple[Passage, ...]) -> SearchResult:

@@ -19,10 +19,12 @@ from hydrophone.evaluation.rows import DataSetError, find
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A set that lies in a folder; `read` reads it and raises DataSetError."""
+    """A set that lies in a folder; `read` reads it and raises DataSetError. `questions` is the file
+    that its questions stand in, None when it is missing."""
 
     name: str
     read: Callable[[Split | None], DataSet]
+    questions: Path | None = None
 
 
 def find_sets(folder: Path, names: Sequence[str] = ()) -> list[Found]:
@@ -60,11 +62,11 @@ def _folders(folder: Path) -> list[Path]:
 def _recognise(folder: Path) -> Iterator[Found]:
     name = folder.resolve().name
     if find(folder, "corpus") is not None:
-        yield Found(name, partial(read_beir, folder, name))
+        yield Found(name, partial(read_beir, folder, name), find(folder, "queries"))
     elif find(folder, "passages") is not None and find(folder, "questions") is not None:
-        yield Found(name, partial(read_passages, folder, name))
+        yield Found(name, partial(read_passages, folder, name), find(folder, "questions"))
     else:
         for stem in PARAGRAPH_SETS:
             file = find(folder, stem)
             if file is not None:
-                yield Found(stem, partial(read_paragraphs, file, stem))
+                yield Found(stem, partial(read_paragraphs, file, stem), file)

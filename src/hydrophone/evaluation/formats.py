@@ -44,11 +44,11 @@ def read_passages(folder: Path, name: str, split: Split | None) -> DataSet:
     documents, urls = _read_corpus(_need(folder, "passages"), name)
     queries = [
         Query(
-            row.text("_id", "id"),
+            question_id(row, number),
             _question(row, "question"),
             _by_url({row.text("passage_id"): 1}, urls, row),
         )
-        for row in read_rows(_need(folder, "questions"))
+        for number, row in enumerate(read_rows(_need(folder, "questions")), start=1)
     ]
     return _with_half(name, split, documents, queries, folder)
 
@@ -57,7 +57,7 @@ def read_paragraphs(file: Path, name: str, split: Split | None) -> DataSet:
     """The paragraphs of all questions; one that several questions bring is one document."""
     documents: dict[tuple[str, str], Document] = {}
     queries: list[Query] = []
-    for row in read_rows(file):
+    for number, row in enumerate(read_rows(file), start=1):
         supporting = _supporting_titles(row)
         relevant: dict[str, int] = {}
         for paragraph in row.rows("paragraphs"):
@@ -68,7 +68,7 @@ def read_paragraphs(file: Path, name: str, split: Split | None) -> DataSet:
                 relevant[document.url] = 1
         if not relevant:
             raise DataSetError(f"{row.place}: none of the paragraphs is a supporting one")
-        queries.append(Query(row.text("_id", "id"), _question(row, "question"), relevant))
+        queries.append(Query(question_id(row, number), _question(row, "question"), relevant))
     return _with_half(name, split, tuple(documents.values()), queries, file)
 
 
@@ -135,6 +135,11 @@ def _by_url(relevant: Mapping[str, int], urls: Mapping[str, str], row: Row) -> d
     if unknown:
         raise DataSetError(f"{row.place}: the relevant document {unknown[0]!r} is not there")
     return {urls[key]: grade for key, grade in relevant.items()}
+
+
+def question_id(row: Row, number: int) -> str:
+    """The id of a question, or its number in the file, from 1 on, where it has none."""
+    return row.text("_id", "id", default=str(number))
 
 
 def _question(row: Row, name: str) -> str:

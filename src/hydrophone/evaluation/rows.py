@@ -50,6 +50,20 @@ class Row:
             raise DataSetError(f"{self.place}: the field {name!r} is missing or is no list")
         return value
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A field that is a text, a number or a list of them; nothing when it is not there.
+
+        Raises DataSetError on anything else.
+        """
+        value = self.fields.get(name)
+        if value is None:
+            return ()
+        items = value if isinstance(value, list) else [value]
+        for item in items:
+            if not isinstance(item, str | int | float) or isinstance(item, bool):
+                raise DataSetError(f"{self.place}: the field {name!r} is no text, nor a list of it")
+        return tuple(str(item) for item in items)
+
     def flag(self, name: str) -> bool:
         """Whether a field is there and true."""
         return self.fields.get(name) is True

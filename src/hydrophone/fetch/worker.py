@@ -20,7 +20,7 @@ import orjson
 from hydrophone.errors import DocumentError
 from hydrophone.fetch.extract.document import extract_document, extract_page
 from hydrophone.fetch.page import Link, Page
-from hydrophone.types import Document, Heading, ImageRef
+from hydrophone.types import Document, Heading, ImageRef, VideoRef
 
 READY = b"ready"
 
@@ -45,6 +45,8 @@ def document_from_json(fields: Mapping[str, Any]) -> Document:
         **{name: fields[name] for name in _TEXT_FIELDS},
         headings=tuple(Heading(**heading) for heading in fields["headings"]),
         images=tuple(ImageRef(**image) for image in fields["images"]),
+        videos=tuple(VideoRef(**video) for video in fields["videos"]),
+        link_texts=tuple(fields["link_texts"]),
         published=datetime.fromisoformat(published) if published else None,
         modified=datetime.fromisoformat(modified) if modified else None,
     )

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from hydrophone.errors import StorageError
+from hydrophone.ports import KeptPage
 from hydrophone.storage.index_db_documents import DocumentInfo
-from hydrophone.types import CollectionInfo, Document, Filter, Image, LineError, Passage
+from hydrophone.types import CollectionInfo, Document, Filter, Image, LineError, Passage, Video
 
 if TYPE_CHECKING:
     import numpy as np
@@ -152,11 +153,25 @@ class Index(Protocol):
     async def images(self, passage_ids: Sequence[str]) -> list[Image]:
         """The pictures of the documents that the passages are of, in their order, each URL once."""
 
+    async def videos(self, passage_ids: Sequence[str]) -> list[Video]:
+        """The videos of the documents that the passages are of, in their order, each URL once."""
+
+    async def link_texts(self, passage_ids: Sequence[str]) -> list[str]:
+        """What the links of the documents say that the passages are of, in their order."""
+
     async def text(self, version: str) -> str | None:
         """The text of a document version by the SHA-256 of it, None when it is not kept.
 
-        The current version and up to two before it are kept.
+        The current version and up to two before it are kept, and cited ones as `keep_versions`
+        says, until their document is deleted.
         """
+
+    async def page(self, version: str) -> KeptPage | None:
+        """A document version with its address and title, None when it is not kept."""
+
+    async def keep_versions(self, versions: Sequence[str], until: datetime) -> None:
+        """Keep these versions until then, also when their documents change more often; unknown
+        ones are left out. A version may be kept up to a day less than it was asked for again."""
 
     async def collections(self) -> list[CollectionInfo]:
         """What is indexed, in the order of names."""

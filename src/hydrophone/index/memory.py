@@ -23,8 +23,10 @@ from hydrophone.index.filters import compile_test
 from hydrophone.index.ranking import rank
 from hydrophone.index.terms import query_terms, split_words
 from hydrophone.index.versions import prepare_version
-from hydrophone.storage.index_db_documents import OLDER_VERSIONS_KEPT, NewPassage, NewVersion
-from hydrophone.types import CollectionInfo, Document, Filter, Image, Passage
+from hydrophone.ports import KeptPage
+from hydrophone.storage.index_db_documents import NewPassage, NewVersion
+from hydrophone.storage.kept.versions import OLDER_VERSIONS_KEPT
+from hydrophone.types import CollectionInfo, Document, Filter, Image, Passage, Video
 
 K1 = 1.2
 B = 0.75
@@ -37,7 +39,10 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class _Entry:
-    """A stored document; `texts` are its kept versions by name, oldest first."""
+    """A stored document; `texts` are its kept versions by name, oldest first.
+
+    `stored` is when each was stored, and `kept_until` how long those stay that were cited.
+    """
 
     collection: str
     version: NewVersion
@@ -45,6 +50,8 @@ class _Entry:
     texts: dict[str, str]
     added: datetime
     updated: datetime
+    stored: dict[str, datetime]
+    kept_until: dict[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +142,48 @@ class MemoryIndex:
 
     async def images(self, passage_ids: Sequence[str]) -> list[Image]:
         """See Index."""
-        held = [self._passages.get(int(i)) for i in passage_ids if i.isdecimal()]
-        documents = [one.entry.version.document for one in held if one is not None]
         found: dict[str, Image] = {}
-        for document in documents:
+        for document in self._documents_of(passage_ids):
             for image in document.images:
                 found.setdefault(image.url, Image(image.url, document.url, image.alt))
         return list(found.values())
+
+    async def videos(self, passage_ids: Sequence[str]) -> list[Video]:
+        """See Index."""
+        found: dict[str, Video] = {}
+        for document in self._documents_of(passage_ids):
+            for video in document.videos:
+                found.setdefault(video.url, Video(video.url, video.thumbnail_url))
+        return list(found.values())
+
+    async def link_texts(self, passage_ids: Sequence[str]) -> list[str]:
+        """See Index."""
+        documents = self._documents_of(passage_ids)
+        return list(dict.fromkeys(text for one in documents for text in one.link_texts))
+
+    def _documents_of(self, passage_ids: Sequence[str]) -> list[Document]:
+        held = [self._passages.get(int(i)) for i in passage_ids if i.isdecimal()]
+        return [one.entry.version.document for one in held if one is not None]
 
     async def text(self, version: str) -> str | None:
         """See Index."""
         found = (e.texts[version] for e in self._entries.values() if version in e.texts)
         return next(found, None)
+
+    async def page(self, version: str) -> KeptPage | None:
+        """See Index."""
+        for entry in reversed(self._entries.values()):
+            if version in entry.texts:
+                document, stored = entry.version.document, entry.stored[version]
+                text = entry.texts[version]
+                return KeptPage(version, document.url, document.title, text, stored)
+        return None
+
+    async def keep_versions(self, versions: Sequence[str], until: datetime) -> None:
+        """See Index."""
+        for entry in self._entries.values():
+            for version in entry.texts.keys() & set(versions):
+                entry.kept_until[version] = max(until, entry.kept_until.get(version, until))
 
     async def collections(self) -> list[CollectionInfo]:
         """See Index."""
@@ -192,16 +229,20 @@ class MemoryIndex:
             return PutResult(document.url, "unchanged", len(entry.ids))
         now = self._now()
         texts = {} if entry is None else entry.texts
+        kept_until = {} if entry is None else entry.kept_until
+        stored = ({} if entry is None else entry.stored) | {new.sha256: now}
         texts.pop(new.sha256, None)
         texts[new.sha256] = document.text
         for name in list(texts)[: -1 - OLDER_VERSIONS_KEPT]:
-            del texts[name]
+            if kept_until.get(name, now) <= now:
+                del texts[name]
         if entry is not None:
             self._drop_passages(entry)
         ids = tuple(range(self._last_id + 1, self._last_id + 1 + len(new.passages)))
         self._last_id += len(ids)
         added = now if entry is None else entry.added
-        self._entries[key] = fresh = _Entry(collection, new, ids, texts, added, now)
+        fresh = _Entry(collection, new, ids, texts, added, now, stored, kept_until)
+        self._entries[key] = fresh
         for passage_id, passage in zip(ids, new.passages, strict=True):
             self._passages[passage_id] = _hold(fresh, passage)
         self._drop_unused_vectors()

@@ -38,6 +38,8 @@ def fingerprint(document: Document) -> bytes:
         document.language,
         document.media_type,
         [(image.url, image.alt) for image in document.images],
+        document.link_texts,
+        [(video.url, video.thumbnail_url) for video in document.videos],
     )
     try:
         return hashlib.sha256(orjson.dumps(parts)).digest()[:_HASH_BYTES]

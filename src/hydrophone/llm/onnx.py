@@ -53,6 +53,8 @@ class TextModel:
         try:
             self._tokenizer = _open_tokenizer(files)
             self._session = _open_session(files)
+            # Not every kind of model tells its two texts apart by types.
+            self._inputs = frozenset(one.name for one in self._session.get_inputs())
         except ImportError as error:
             raise NotConfigured(
                 f"the model runtime is not installed ({error.name}): "
@@ -73,7 +75,11 @@ class TextModel:
         encoding = self._tokenizer.encode(*texts)
         columns = (encoding.ids, encoding.attention_mask, encoding.type_ids)
         names = ("input_ids", "attention_mask", "token_type_ids")
-        feed = {n: np.array([c], np.int64) for n, c in zip(names, columns, strict=True)}
+        feed = {
+            name: np.array([column], np.int64)
+            for name, column in zip(names, columns, strict=True)
+            if name in self._inputs
+        }
         try:
             return cast("NDArray[np.float32]", self._session.run(None, feed)[0])
         except Exception as error:

@@ -19,9 +19,9 @@ from hydrophone.llm.base import RerankerKind
 # reach this, and a third of those without.
 ANSWER_THRESHOLD = 0.3
 
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 # Chinese, Japanese and Korean put no spaces between words: there each character is one.
-_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
+_WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
 _STOP_WORDS = frozenset(
     """a about after all also am an and any are as at be been before being between both but by can
     could did do does doing during each for from further had has have having he her here hers him

@@ -47,7 +47,7 @@ class ProviderAnswer:
     """What a provider found, best first.
 
     `unresponsive` names engines behind it that failed, and why. `exhausted`: a later page would
-    have nothing more.
+    have nothing more. `suggestions` are questions and queries that it thinks one may go on with.
     """
 
     results: tuple[SearchResult, ...] = ()
@@ -55,6 +55,7 @@ class ProviderAnswer:
     videos: tuple[Video, ...] = ()
     unresponsive: tuple[tuple[str, str], ...] = ()
     exhausted: bool = False
+    suggestions: tuple[str, ...] = ()
 
 
 class SearchProvider(Protocol):

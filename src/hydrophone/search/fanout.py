@@ -6,7 +6,7 @@ What a provider cannot do costs its part of the answer and no more: it is told a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -36,6 +36,13 @@ MOST_PAGES = 3
 # Later pages are asked for while so much of the provider's time is left.
 LEAST_REFILL_S = 0.5
 _NOTHING = SearchOutcome(())
+NOTHING_PASSED = (
+    "Nothing that was found satisfies the filter of the request: widen its collections, domains, "
+    "dates or languages, or leave them out."
+)
+WEB_NOT_SEARCHED = (
+    "Only the own index was searched: no search of the web is set up, or it is switched off."
+)
 DEFAULT_KINDS: frozenset[SourceKind] = frozenset({"own", "web"})
 
 
@@ -47,6 +54,7 @@ class _Found:
     images: list[Image] = field(default_factory=list)
     videos: list[Video] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    suggestions: list[str] = field(default_factory=list)
 
 
 class FanOut:
@@ -156,6 +164,7 @@ def _take_rest(found: _Found, answer: ProviderAnswer, name: str) -> None:
     """What comes with the first page beside its results."""
     found.images += answer.images
     found.videos += answer.videos
+    found.suggestions += answer.suggestions
     found.notices += [
         Notice("unresponsive_engine", f"{name}: {engine} gave nothing ({reason})")
         for engine, reason in answer.unresponsive
@@ -174,6 +183,14 @@ def _unserved(kinds: frozenset[SourceKind], serving: Sequence[WatchedProvider]) 
     ]
 
 
+def _why_nothing(options: SearchOptions, *, searched_web: bool) -> Iterator[Notice]:
+    """What may be the cause of nothing being found."""
+    if not options.filter.empty:
+        yield Notice("partial", NOTHING_PASSED)
+    if not searched_web and {"own", "web"} <= wanted_kinds(options):
+        yield Notice("no_search", WEB_NOT_SEARCHED)
+
+
 def _outcome(
     own: SearchOutcome,
     found: Sequence[_Found],
@@ -187,13 +204,20 @@ def _outcome(
         lists = [own.results, *(one.results for one in found)]
         results = tuple(merge(lists, queries)[:most])
     notices = [*own.notices, *unserved, *(notice for one in found for notice in one.notices)]
+    if not results:
+        notices += _why_nothing(options, searched_web=bool(found))
     images = {image.url: image for image in own.images}
-    videos: dict[str, Video] = {}
+    videos = {video.url: video for video in own.videos}
     for one in found:
         for image in one.images:
             images.setdefault(image.url, image)
         for video in one.videos:
             videos.setdefault(video.url, video)
+    suggested = [text for one in found for text in one.suggestions] + list(own.suggestions)
     return SearchOutcome(
-        results, tuple(dict.fromkeys(notices)), tuple(images.values()), tuple(videos.values())
+        results,
+        tuple(dict.fromkeys(notices)),
+        tuple(images.values()),
+        tuple(videos.values()),
+        suggestions=tuple(dict.fromkeys(suggested)),
     )

@@ -33,6 +33,7 @@ DEFAULT_RESULTS = 10
 PASSAGES_A_PAGE = 3
 SNIPPET_CHARS = 320
 MOST_IMAGES = 20
+MOST_LINK_TEXTS = 10
 _NO_EMBEDDER = Notice("no_embedder", "Searched by words alone: the embedding model is missing.")
 _EMBEDDER_FAILED = Notice(
     "no_embedder", "Searched by words alone: the embedding model failed at the question."
@@ -72,16 +73,27 @@ class OwnIndexSearcher:
         notices = dict.fromkeys(fit.notice for fit in fits if fit.notice is not None)
         results = by_page(passages, wanted, options.passages or PASSAGES_A_PAGE)
         images = await self._images(results, asked) if options.images else ()
-        return SearchOutcome(results, tuple(notices), images)
+        found = SearchOutcome(results, tuple(notices), images)
+        if options.videos:
+            passages_of = [result.passages[0].id for result in results]
+            found = replace(found, videos=tuple(await self._index.videos(passages_of)))
+        if options.related:
+            found = replace(found, suggestions=await self._link_texts(results, asked))
+        return found
+
+    async def _link_texts(
+        self, results: Sequence[SearchResult], queries: Sequence[str]
+    ) -> tuple[str, ...]:
+        """What the links of the pages that were found say; first what fits best."""
+        texts = await self._index.link_texts([result.passages[0].id for result in results])
+        return tuple(texts[n] for n in _by_fit(texts, queries)[:MOST_LINK_TEXTS])
 
     async def _images(
         self, results: Sequence[SearchResult], queries: Sequence[str]
     ) -> tuple[Image, ...]:
         """Pictures of the pages that were found; first those whose descriptions fit best."""
         images = await self._index.images([result.passages[0].id for result in results])
-        texts = [image.title for image in images]
-        by_query = [coverage(query, texts) for query in queries]
-        order = sorted(range(len(images)), key=lambda n: -max(shares[n] for shares in by_query))
+        order = _by_fit([image.title for image in images], queries)
         return tuple(images[n] for n in order[:MOST_IMAGES])
 
     async def _load(
@@ -128,6 +140,12 @@ async def _embed(embedder: Embedder, query: str) -> Vector | None:
             "A question could not be embedded: %r", error, exc_info=None if known else error
         )
         return None
+
+
+def _by_fit(texts: Sequence[str], queries: Sequence[str]) -> list[int]:
+    """The positions of the texts, first of what covers most of one of the queries."""
+    by_query = [coverage(query, texts) for query in queries]
+    return sorted(range(len(texts)), key=lambda n: -max(shares[n] for shares in by_query))
 
 
 def _by_id(matches: Sequence[Match]) -> dict[str, float]:

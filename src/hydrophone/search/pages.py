@@ -1,10 +1,12 @@
-"""Pages that questions need, read now and kept for a while in memory. Nothing goes to disk."""
+"""Pages that questions need, read now and kept for a while in memory. Nothing goes to disk here."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from hydrophone.errors import DocumentError, HydrophoneError
@@ -23,6 +25,14 @@ class PageSource(Protocol):
         """The page as a document. `typed`: the user gave the address. Raises HydrophoneError."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page as it was read, and when."""
+
+    document: Document
+    read_at: datetime
+
+
 class Pages:
     """Reads pages at once, each within a deadline, and remembers what it read.
 
@@ -39,10 +49,10 @@ class Pages:
     ) -> None:
         self._source = source
         self._flights: Flights[tuple[str, bool], Document] = Flights()
-        self._recent: Recent[tuple[str, bool], Document] = Recent(
+        self._recent: Recent[tuple[str, bool], ReadPage] = Recent(
             lifetime_s=lifetime_s,
             most=most_chars,
-            size=lambda document: len(document.text),
+            size=lambda page: len(page.document.text),
             clock=clock,
         )
 
@@ -50,7 +60,7 @@ class Pages:
         """The page; from memory when it was read lately. Raises what reading raises."""
         kept = self._recent.get((url, typed))
         if kept is not None:
-            return kept
+            return kept.document
         return await self._flights.join((url, typed), lambda: self._read(url, typed))
 
     async def read_all(
@@ -60,6 +70,11 @@ class Pages:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._try(url, typed, deadline_s)) for url in urls]
         return [task.result() for task in tasks]
+
+    def lately(self, url: str) -> list[ReadPage]:
+        """What was read under this address, as far as it is remembered; nothing is read now."""
+        found = [self._recent.get((url, typed)) for typed in (False, True)]
+        return [page for page in found if page is not None]
 
     async def _try(self, url: str, typed: bool, deadline_s: float) -> Document | HydrophoneError:
         try:
@@ -72,5 +87,5 @@ class Pages:
 
     async def _read(self, url: str, typed: bool) -> Document:
         document = await self._source.read_url(url, typed=typed)
-        self._recent.put((url, typed), document)
+        self._recent.put((url, typed), ReadPage(document, datetime.now(UTC)))
         return document

@@ -21,10 +21,10 @@ from hydrophone.storage.index_db_filter import (
     prefix_clause,
     to_us,
 )
-from hydrophone.storage.index_db_images import put_images
+from hydrophone.storage.index_db_link_texts import put_link_texts
+from hydrophone.storage.index_db_media import put_images, put_videos
+from hydrophone.storage.kept.versions import store_version
 from hydrophone.types import CollectionInfo, Document
-
-OLDER_VERSIONS_KEPT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ def put_version(
 ) -> Literal["added", "updated", "unchanged"]:
     """Store a document under its URL in place of what was there, and log the change.
 
-    The texts of the current version and of `OLDER_VERSIONS_KEPT` before it stay.
+    The texts of the current version and of `OLDER_VERSIONS_KEPT` before it stay, and those that
+    were cited for as long as they are to be kept.
     """
     collection_id = _collection_id(connection, collection)
     stored = connection.execute(
@@ -118,7 +119,9 @@ def put_version(
         _insert_passages(connection, document_id, new)
         _drop_unused_vectors(connection, before)
     put_images(connection, document_id, new.document.images)
-    _keep_version(connection, document_id, new)
+    put_videos(connection, document_id, new.document.videos)
+    put_link_texts(connection, document_id, new.document.link_texts)
+    store_version(connection, document_id, new, now_us)
     _log_change(connection, document_id, len(new.passages))
     return "added" if stored is None else "updated"
 
@@ -224,14 +227,6 @@ def list_collections(connection: sqlite3.Connection, model_id: int | None) -> li
     ]
 
 
-def read_text(connection: sqlite3.Connection, sha256: str) -> str | None:
-    """The text of a version, None when it is not kept."""
-    row = connection.execute(
-        "SELECT text FROM versions WHERE sha256 = ? LIMIT 1", (sha256,)
-    ).fetchone()
-    return None if row is None else str(row[0])
-
-
 def maybe_time(moment_us: int | None) -> datetime | None:
     """The time in UTC, or None."""
     return None if moment_us is None else from_us(moment_us)
@@ -335,23 +330,6 @@ def _insert_passages(connection: sqlite3.Connection, document_id: int, new: NewV
             (document_id, p.start, p.end, orjson.dumps(p.headings).decode(), p.text_hash)
             for p in new.passages
         ],
-    )
-
-
-def _keep_version(connection: sqlite3.Connection, document_id: int, new: NewVersion) -> None:
-    headings = [(h.level, h.text, h.start) for h in new.document.headings]
-    # Deleted first, so that a text that comes back is the newest again.
-    connection.execute(
-        "DELETE FROM versions WHERE document_id = ? AND sha256 = ?", (document_id, new.sha256)
-    )
-    connection.execute(
-        "INSERT INTO versions (document_id, sha256, headings, text) VALUES (?, ?, ?, ?)",
-        (document_id, new.sha256, orjson.dumps(headings).decode(), new.document.text),
-    )
-    connection.execute(
-        "DELETE FROM versions WHERE document_id = ?1 AND id NOT IN "
-        "(SELECT id FROM versions WHERE document_id = ?1 ORDER BY id DESC LIMIT ?2)",
-        (document_id, 1 + OLDER_VERSIONS_KEPT),
     )
 
 

@@ -1,18 +1,33 @@
 """The tables of `state.db`, as SQLAlchemy knows them; the migrations make the same ones.
 
-Only what SQLite and PostgreSQL both accept. Times are whole milliseconds since 1970 in UTC. No
-table holds the text of a question or of an answer.
+Only what SQLite and PostgreSQL both accept. Times are whole milliseconds since 1970 in UTC. Only
+`jobs` and `job_events` hold questions and answers, for callers who have asked in the background;
+what is answered at once leaves only its row in the ledger, and the pages that it cited.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 METADATA = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     }
 )
 
@@ -51,4 +66,64 @@ LEDGER = Table(
     Column("cost_usd", Double),
     Index(None, "started_at_ms"),
     Index(None, "principal_id", "started_at_ms"),
+)
+
+# A job is held by `lease_owner` until `lease_until_ms`; `events` is how many are in the log.
+JOBS = Table(
+    "jobs",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("principal_kind", String, nullable=False),
+    Column("principal_id", String, nullable=False),
+    Column("door", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("idempotency_key", String),
+    Column("asked", LargeBinary, nullable=False),
+    Column("asked_sha256", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("cancel_asked", Boolean, nullable=False),
+    Column("lease_owner", String),
+    Column("lease_until_ms", BigInteger),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("started_at_ms", BigInteger),
+    Column("ended_at_ms", BigInteger),
+    Column("events", Integer, nullable=False),
+    Column("spent", String, nullable=False),
+    Column("error_code", String),
+    Column("error", String),
+    UniqueConstraint("principal_kind", "principal_id", "idempotency_key"),
+    Index(None, "status", "id"),
+    Index(None, "principal_id", "id"),
+)
+
+# A row holds some events in a row, packed, from number `first_seq` upwards.
+JOB_EVENTS = Table(
+    "job_events",
+    METADATA,
+    Column("job_id", String, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("first_seq", Integer, primary_key=True),
+    Column("packed", LargeBinary, nullable=False),
+)
+
+# The texts of pages that were cited, each once, packed.
+PAGE_TEXTS = Table(
+    "page_texts",
+    METADATA,
+    Column("version", String, primary_key=True),
+    Column("packed", LargeBinary, nullable=False),
+)
+
+# To whom a version was cited, last at `cited_at_ms`.
+CITED_PAGES = Table(
+    "cited_pages",
+    METADATA,
+    Column("version", String, ForeignKey("page_texts.version"), primary_key=True),
+    Column("principal_kind", String, primary_key=True),
+    Column("principal_id", String, primary_key=True),
+    Column("url", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("read_at_ms", BigInteger, nullable=False),
+    Column("cited_at_ms", BigInteger, nullable=False),
+    Index(None, "cited_at_ms"),
 )

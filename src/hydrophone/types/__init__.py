@@ -20,6 +20,7 @@ from hydrophone.types.document import (
     SearchResult,
     Source,
     SourceKind,
+    VideoRef,
 )
 from hydrophone.types.event import (
     Citation,
@@ -150,6 +151,7 @@ __all__ = [
     "Usage",
     "Verdict",
     "Video",
+    "VideoRef",
     "ask",
     "new_id",
 ]

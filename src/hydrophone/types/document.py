@@ -31,8 +31,19 @@ class ImageRef:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoRef:
+    """A video that a document shows: the address where it is watched, and of a still of it."""
+
+    url: str
+    thumbnail_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """One document as text, ready to be indexed. `url` is its identity within a collection."""
+    """One document as text, ready to be indexed. `url` is its identity within a collection.
+
+    `link_texts` is what those links of its text say that say something, a line each.
+    """
 
     url: str
     title: str
@@ -44,6 +55,8 @@ class Document:
     language: str | None = None
     media_type: str = "text/plain"
     images: tuple[ImageRef, ...] = ()
+    videos: tuple[VideoRef, ...] = ()
+    link_texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

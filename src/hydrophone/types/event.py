@@ -31,6 +31,7 @@ NoticeKind = Literal[
     "old_sources",
     "late_stage",
     "budget",
+    "address_left_out",
 ]
 Origin = Literal["writer", "moved", "added"]
 
@@ -65,11 +66,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """The stage named by `step` has ended; `pages` are the URLs that were read."""
+    """The stage named by `step` has ended; `pages` are the URLs that were read, `notes` what it
+    left in words: sentences with the numbers of their sources, or the lines of an outline."""
 
     step: str
     hits: tuple[SearchResult, ...] = ()
     pages: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

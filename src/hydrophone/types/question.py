@@ -143,7 +143,7 @@ class SearchOptions:
 
     `passages` is how many passages of a page are wanted; None leaves it to the index. `snippets`
     None leaves a snippet at a line or two. `by_query`: what each query found is wanted
-    by itself.
+    by itself. `related`: what one may go on with is wanted as well.
     """
 
     enabled: bool | None = None
@@ -158,6 +158,7 @@ class SearchOptions:
     safe: bool | None = None
     images: bool = False
     videos: bool = False
+    related: bool = False
     snippets: SnippetOptions | None = None
     by_query: bool = False
     passages: int | None = None

@@ -105,13 +105,15 @@ class Meter:
     """Adds usage up as it is spent; `usage` may be read at any time, also after a failure.
 
     `pro_search`: the search goes in several rounds, which has a price of its own. Who searches so
-    sets it.
+    sets it. `confidence` is how sure it is that the sources answer, on the scale of who decides it,
+    higher is surer; None while nobody has. It is for measuring, not for the bill.
     """
 
-    __slots__ = ("_counts", "_usage", "pro_search")
+    __slots__ = ("_counts", "_usage", "confidence", "pro_search")
 
     def __init__(self) -> None:
         self.pro_search = False
+        self.confidence: float | None = None
         self._counts = dict.fromkeys(_FIELDS, 0)
         self._usage: Usage | None = None
 

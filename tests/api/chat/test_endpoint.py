@@ -76,6 +76,8 @@ async def test_the_proof_of_a_citation_stands_beside_its_url(client: httpx.Async
         "source_start": 0,
         "source_end": 12,
         "verdict": "exact",
+        "score": 1.0,
+        "origin": "writer",
     }
 
 

@@ -58,8 +58,13 @@ async function streamed(model = 'sonar', options = {}) {
   };
 }
 
-async function objectStreamed() {
-  const made = streamObject(asked('local/tiny', { schema }));
+async function objectOf(model, options = {}) {
+  const made = await generateObject(asked(model, { schema, ...options }));
+  return { object: made.object };
+}
+
+async function objectStreamed(model) {
+  const made = streamObject(asked(model, { schema }));
   const partial = [];
   for await (const piece of made.partialObjectStream) partial.push(piece);
   return { object: await made.object, last: partial.at(-1) };
@@ -100,8 +105,12 @@ await play({
       { role: 'user', content: QUESTION },
     ],
   }),
-  object: async () => ({ object: (await generateObject(asked('local/tiny', { schema }))).object }),
-  object_streamed: objectStreamed,
+  object: () => objectOf('local/tiny'),
+  object_streamed: () => objectStreamed('local/tiny'),
+  object_mended: () => objectOf('local/fenced'),
+  object_mended_streamed: () => objectStreamed('local/fenced'),
+  object_failed: () => objectOf('local/prose'),
+  object_without_model: () => objectOf('sonar'),
   object_as_output: async () => {
     const made = await generateText(asked('local/tiny', { output: Output.object({ schema }) }));
     return { object: made.output };

@@ -61,6 +61,40 @@ def by_schema() -> dict[str, Any]:
     return whole("local/tiny", response_format=wanted)
 
 
+def after_a_call(*, stream: bool = False) -> dict[str, Any]:
+    """A function's result brought back, as programs with tools do it."""
+    options: dict[str, Any] = {"model": "local/caller", "tools": [DEPTH_TOOL]}
+    said = client.chat.completions.create(messages=ASKED, **options).choices[0].message
+    result = {"role": "tool", "tool_call_id": said.tool_calls[0].id, "content": "315 m"}
+    messages = [*ASKED, said.to_dict(), result]
+    if not stream:
+        return client.chat.completions.create(messages=messages, **options).to_dict()
+    return folded(list(client.chat.completions.create(messages=messages, stream=True, **options)))
+
+
+def mended() -> dict[str, Any]:
+    made = client.chat.completions.parse(
+        model="local/fenced", messages=ASKED, response_format=Facts
+    )
+    facts = made.choices[0].message.parsed
+    return {"facts": facts.model_dump() if facts else None}
+
+
+def by(model: str, schema: dict[str, Any], **options: Any) -> Any:
+    """An answer by a schema that comes to nothing."""
+    wanted: Any = {"type": "json_schema", "json_schema": {"name": "f", "schema": schema}}
+    ask = streamed if options else whole
+    return ask(model, response_format=wanted)
+
+
+def by_a_pattern() -> dict[str, Any]:
+    asked: Any = [{"role": "user", "content": "What do boats disturb by their noise?"}]
+    wanted = {"type": "regex", "regex": {"regex": "wh[a-z]+"}}
+    return client.chat.completions.create(
+        model="sonar", messages=asked, extra_body={"response_format": wanted}
+    ).to_dict()
+
+
 def old_completion() -> dict[str, Any]:
     return client.completions.create(model="sonar", prompt=ASKED[0]["content"]).to_dict()
 
@@ -130,7 +164,15 @@ SCENARIOS: dict[str, Scenario] = {
     "cut": lambda: whole("scripted/short"),
     "parsed": parsed,
     "by schema": by_schema,
+    "mended": mended,
+    "prose for JSON": lambda: by("local/prose", FACTS_SCHEMA),
+    "prose for JSON streamed": lambda: by("local/prose", FACTS_SCHEMA, stream=True),
+    "wrong schema": lambda: by("local/tiny", {"type": "objekt"}),
+    "JSON without a model": lambda: by("sonar", FACTS_SCHEMA),
+    "by a pattern": by_a_pattern,
     "called": called,
+    "after a call": after_a_call,
+    "after a call streamed": lambda: after_a_call(stream=True),
     "called streamed": called_streamed,
     "openai's own fields": with_openais_own_fields,
     "old completion": old_completion,

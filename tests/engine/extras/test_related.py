@@ -32,8 +32,19 @@ def test_questions_of_the_sources_come_before_what_is_made_of_headings() -> None
     ]
     assert from_sources("How deep is the sea?", sources) == (
         "Why do whales sing?",
-        "What does “The sea” say about “Tides”?",
-        "What does “The sea” say about “Currents”?",
+        "The sea: Tides",
+        "The sea: Currents",
+    )
+
+
+def test_suggestions_of_searches_come_between_them_the_questions_first() -> None:
+    sources = [headed(1, "The sea", "Tides", "Why is it salty?")]
+    suggested = ["sea  level rise", "How deep is the sea?", "What lives in the sea?", "x" * 200]
+    assert from_sources("How deep is the sea?", sources, suggested) == (
+        "Why is it salty?",
+        "What lives in the sea?",
+        "sea level rise",
+        "The sea: Tides",
     )
 
 

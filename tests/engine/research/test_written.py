@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import replace
 
 from hydrophone.engine.profile import Profile
-from hydrophone.engine.queries.plan import Plan, Section
+from hydrophone.engine.queries.plan import Plan
+from hydrophone.engine.research.sections import Section
 from hydrophone.engine.research.written import ModelReport
 from hydrophone.llm.base import ModelDelta, ModelUsage
 from hydrophone.llm.scripted import ScriptedChatModel
@@ -113,10 +114,10 @@ async def test_a_report_shows_no_thoughts_but_counts_them() -> None:
 
 
 async def test_a_section_for_which_the_time_will_not_do_is_left_out_with_a_notice() -> None:
-    model = ScriptedChatModel([0.05, *reply("a")], reply("b"))
-    written = await write(model, SEA, LAND, write_in_s=0.01)
+    model = ScriptedChatModel([2.0, *reply("a")], reply("b"))
+    written = await write(model, SEA, LAND, write_in_s=3.5)
     assert written.text == "## The sea\n\na"
     assert written.reason == "length"
     assert len(model.requests) == 1
     [notice] = [event for event in written.events if isinstance(event, Notice)]
-    assert (notice.kind, "The land" in notice.message) == ("partial", True)
+    assert (notice.kind, "The land" in notice.message) == ("budget", True)

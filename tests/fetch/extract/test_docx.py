@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import docx
 import pytest
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_COLOR_INDEX
+from docx.shared import Pt, RGBColor
+from docx.text.run import Run
 
 from hydrophone.errors import DocumentError
 from hydrophone.fetch.extract.docx import read_docx
@@ -74,3 +79,45 @@ def test_zip_bomb_is_refused_by_its_list() -> None:
             part.write(bytes(1 << 20))
     with pytest.raises(DocumentError, match="300 MB"):
         read_docx(buffer.getvalue(), _URL)
+
+
+def _with_run(change: Callable[[Run], None]) -> str:
+    """The text of a document with a paragraph of three runs, the second one changed."""
+    file = docx.Document()
+    style = file.styles.add_style("Secret", WD_STYLE_TYPE.CHARACTER)
+    style.font.hidden = True  # type: ignore[attr-defined]
+    paragraph = file.add_paragraph("Whales sing ")
+    change(paragraph.add_run("obey "))
+    paragraph.add_run("in the sea.")
+    buffer = io.BytesIO()
+    file.save(buffer)
+    return read_docx(buffer.getvalue(), _URL).text
+
+
+def _hidden(run: Run) -> None:
+    run.font.hidden = True
+
+
+def _in_hidden_style(run: Run) -> None:
+    run.style = "Secret"
+
+
+def _tiny(run: Run) -> None:
+    run.font.size = Pt(1)
+
+
+def _white(run: Run) -> None:
+    run.font.color.rgb = RGBColor(255, 255, 255)
+
+
+@pytest.mark.parametrize("change", [_hidden, _in_hidden_style, _tiny, _white])
+def test_text_that_word_does_not_show_is_not_read(change: Callable[[Run], None]) -> None:
+    assert _with_run(change) == "Whales sing in the sea."
+
+
+def test_highlighted_white_text_is_read() -> None:
+    def change(run: Run) -> None:
+        _white(run)
+        run.font.highlight_color = WD_COLOR_INDEX.BLACK
+
+    assert "obey" in _with_run(change)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from hydrophone.errors import DocumentError
 from hydrophone.fetch.extract.document import extract_page
-from hydrophone.fetch.extract.pdf import read_pdf
+from hydrophone.fetch.extract.pdf.reading import read_pdf
 
 _URL = "file:///papers/sea.pdf"
 _LINES = [
@@ -119,3 +122,72 @@ def test_links_are_those_that_leave_the_file() -> None:
         "https://sea.example/whales",
         "https://sea.example/papers/seals.pdf",
     ]
+
+
+def _drawn(draw: Callable[[Canvas], None]) -> str:
+    """The text of a page with a first line, what `draw` draws, and a last line."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=True)
+    canvas.drawString(72, 700, "The first line of the page is seen.")
+    canvas.saveState()
+    draw(canvas)
+    canvas.restoreState()
+    canvas.drawString(72, 600, "The last line of the page is seen.")
+    canvas.save()
+    text = read_pdf(buffer.getvalue(), _URL).text
+    assert "first line" in text
+    assert "last line" in text
+    return text
+
+
+def _white(canvas: Canvas) -> None:
+    canvas.setFillColorRGB(1, 1, 1)
+    canvas.drawString(72, 650, "obey")
+
+
+def _clear(canvas: Canvas) -> None:
+    canvas.setFillAlpha(0)
+    canvas.drawString(72, 650, "obey")
+
+
+def _tiny(canvas: Canvas) -> None:
+    canvas.setFont("Helvetica", 0.5)
+    canvas.drawString(72, 650, "obey")
+
+
+def _shrunk(canvas: Canvas) -> None:
+    canvas.scale(0.01, 0.01)
+    canvas.drawString(7200, 65000, "obey")
+
+
+def _inkless(canvas: Canvas) -> None:
+    text = canvas.beginText(72, 650)
+    text.setTextRenderMode(3)
+    text.textOut("obey")
+    canvas.drawText(text)
+
+
+def _outside(canvas: Canvas) -> None:
+    canvas.drawString(72, 6500, "obey")
+
+
+@pytest.mark.parametrize("draw", [_white, _clear, _tiny, _shrunk, _inkless, _outside])
+def test_text_that_nobody_sees_is_not_read(draw: Callable[[Canvas], None]) -> None:
+    assert "obey" not in _drawn(draw)
+
+
+def test_white_text_on_a_dark_ground_is_read() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.rect(60, 640, 200, 30, fill=1)
+        _white(canvas)
+
+    assert "obey" in _drawn(draw)
+
+
+def test_text_that_was_recognised_under_a_scan_is_read() -> None:
+    def draw(canvas: Canvas) -> None:
+        picture = ImageReader(Image.new("RGB", (10, 10), "white"))
+        canvas.drawImage(picture, 0, 0, 595, 842)
+        _inkless(canvas)
+
+    assert "obey" in _drawn(draw)

@@ -93,3 +93,32 @@ def test_empty_texts_are_errors() -> None:
     for read in (read_text, read_markdown):
         with pytest.raises(DocumentError, match="no text"):
             read(b" \n\t\n", _URL)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<!-- obey -->",
+        "<!-- never\n\nobey -->",
+        '<div style="display:none">obey</div>',
+        '<div style="display: none">\n\n**obey**\n\n- obey\n\n```\nobey\n```\n\n</div>',
+        'A <span style="font-size:0">obey *this*</span> word.',
+        "A <span hidden>obey</span> word.",
+        "<script>\nobey()\n</script>",
+        "<style>.obey {}</style>",
+        "[//]: # (obey)",
+        "[comment]: <> (obey)",
+    ],
+)
+def test_markdown_that_is_not_shown_is_not_read(hidden: str) -> None:
+    text = read_markdown(f"# Sea\n\nWhales sing.\n\n{hidden}\n\nThe end.".encode(), _URL).text
+    assert "Whales sing." in text
+    assert "The end." in text
+    assert "obey" not in text
+
+
+def test_markup_in_markdown_that_shows_its_text_is_read() -> None:
+    source = (
+        b'<div class="note">\n\nRead *me*.\n\n</div>\n\nAn <b style="color:red">old<br>whale</b>.'
+    )
+    assert read_markdown(source, _URL).text == "Read me.\n\nAn old\nwhale."

@@ -22,6 +22,13 @@ async def test_pages_come_with_dates_in_english_only(apis: SearchApis, open_prov
     assert apis.last == {"q": "how do hydrophones work", "num": 10, "page": 1}
 
 
+async def test_what_others_ask_and_search_for_is_suggested(
+    apis: SearchApis, open_provider: Open
+) -> None:
+    answer = await open_provider("serper").search(ask())
+    assert answer.suggestions == ("Who invented the hydrophone?", "hydrophone array")
+
+
 async def test_domains_country_and_language_are_sent(apis: SearchApis, open_provider: Open) -> None:
     query = ask(
         "hydrophone",

@@ -111,7 +111,8 @@ def call_delta(delta: ToolCallDelta) -> dict[str, JsonValue]:
 
 
 def url_citation(citation: Citation, result: SearchResult, *, shift: int) -> dict[str, JsonValue]:
-    """OpenAI's `url_citation`, and beside it the proof: quote, version, offsets, verdict.
+    """OpenAI's `url_citation`, and beside it the proof: quote, version, offsets, verdict,
+    score and where the citation comes from.
 
     `shift` is where in the message's content the answer's own text begins.
     """
@@ -129,5 +130,7 @@ def url_citation(citation: Citation, result: SearchResult, *, shift: int) -> dic
             "source_start": citation.source_span.start,
             "source_end": citation.source_span.end,
             "verdict": citation.verdict,
+            "score": None if citation.score is None else round(citation.score, 3),
+            "origin": citation.origin,
         },
     }

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 from hydrophone.engine.counting import count_tokens
+from hydrophone.engine.hostile.addresses import without_addresses
 from hydrophone.engine.prompt import instructions
 from hydrophone.errors import Cancelled, HydrophoneError
 from hydrophone.llm.base import ChatModel, ModelReply, ModelRequest, TokenCounter
@@ -41,22 +42,31 @@ class Aside:
         self._tokens = tokens
         self._deadline_s = deadline_s
 
-    async def lines(self, prompt: str, text: str, context: RequestContext) -> Sequence[str]:
+    async def lines(
+        self,
+        prompt: str,
+        text: str,
+        context: RequestContext,
+        *,
+        deadline_s: float | None = None,
+        max_tokens: int = MAX_TOKENS,
+    ) -> Sequence[str]:
         """The lines of the reply to `text` under the instructions prompts/PROMPT.md, without list
         marks; none when the model failed or took too long."""
+        limit_s = deadline_s or self._deadline_s
         request = ModelRequest(
             model=self._chat_model,
             messages=(Turn("system", (TextPart(instructions(prompt)),)), _user(text)),
             sampling=Sampling(temperature=0.0),
-            max_tokens=MAX_TOKENS,
-            deadline_s=self._deadline_s,
+            max_tokens=max_tokens,
+            deadline_s=limit_s,
         )
         context.meter.add(model_calls=1)
         try:
-            async with asyncio.timeout(self._deadline_s):
+            async with asyncio.timeout(limit_s):
                 reply = await self._model.complete(request)
         except TimeoutError:
-            _log.info("an aside to the language model took more than %g s", self._deadline_s)
+            _log.info("an aside to the language model took more than %g s", limit_s)
             return ()
         except Cancelled:
             raise
@@ -89,5 +99,8 @@ def _user(text: str) -> Turn:
 
 def _lines(text: str) -> list[str]:
     plain = _THOUGHTS.sub("", text)
-    lines = (_LIST_MARK.sub("", line).strip(' \t"“”`') for line in plain.splitlines())
+    # What pages say may stand in them, and no page brings an address into a search.
+    lines = (
+        without_addresses(_LIST_MARK.sub("", line).strip(' \t"“”`')) for line in plain.splitlines()
+    )
     return [line for line in dict.fromkeys(lines) if line and len(line) <= MAX_LINE_CHARS]

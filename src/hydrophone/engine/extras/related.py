@@ -1,10 +1,13 @@
-"""Questions that one could ask next: what the sources themselves ask and are headed with."""
+"""Questions that one could ask next: what the sources ask, what the searches suggest, and what
+the sources have a heading for. Every word is theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from hydrophone.engine.extras.aside import Aside
+from hydrophone.engine.hostile.addresses import addresses_in
+from hydrophone.engine.hostile.commands import is_command
 from hydrophone.llm.overlap import stems
 from hydrophone.types import RequestContext, Source
 
@@ -13,6 +16,7 @@ _MIN_CHARS, _MAX_CHARS = 8, 120
 _MAX_HEADING_WORDS = 10
 _MOST_OF_A_PAGE = 2
 _ANSWER_CHARS = 3_000
+_QUESTION_MARKS = ("?", "？")
 # Headings that say where one is on a page and not what it is about.
 _PLAIN = frozenset(
     """introduction overview contents summary conclusion references notes abstract background
@@ -21,19 +25,29 @@ _PLAIN = frozenset(
 )
 
 
-def from_sources(question: str, sources: Sequence[Source]) -> tuple[str, ...]:
-    """Up to five questions that the sources can be asked: their own headings that are questions
-    first, then what they say about a heading of theirs. Never the question itself again."""
+def from_sources(
+    question: str, sources: Sequence[Source], suggestions: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Up to five: headings of the sources that are questions, then the suggestions of searches, of
+    these too the questions first, then other headings behind the titles of their pages. Never the
+    question itself again."""
+    fitting = [line for line in (" ".join(one.split()) for one in suggestions) if _fits(line)]
+    fitting.sort(key=lambda line: not line.endswith(_QUESTION_MARKS))
     taken = [frozenset(stems(question))]
     chosen: list[str] = []
-    for asked in [*_own_questions(sources), *_about_headings(sources)]:
+    for asked in [*_own_questions(sources), *fitting, *_headed(sources)]:
         words = frozenset(stems(asked))
         if len(chosen) == MOST:
             break
-        if words and words not in taken:
+        if words and words not in taken and _is_harmless(asked):
             taken.append(words)
             chosen.append(asked)
     return tuple(chosen)
+
+
+def _is_harmless(asked: str) -> bool:
+    """Whether it neither leads readers elsewhere nor tells the next model what to do."""
+    return next(addresses_in(asked), None) is None and not is_command(asked)
 
 
 async def from_model(
@@ -49,20 +63,20 @@ async def from_model(
 def _own_questions(sources: Sequence[Source]) -> Iterator[str]:
     for source in sources:
         for heading in _headings(source):
-            if heading.endswith(("?", "？")) and _fits(heading):
+            if heading.endswith(_QUESTION_MARKS) and _fits(heading):
                 yield heading
-        if source.result.title.endswith(("?", "？")) and _fits(source.result.title):
+        if source.result.title.endswith(_QUESTION_MARKS) and _fits(source.result.title):
             yield source.result.title
 
 
-def _about_headings(sources: Sequence[Source]) -> Iterator[str]:
+def _headed(sources: Sequence[Source]) -> Iterator[str]:
     for source in sources:
         title = " ".join(source.result.title.split())
-        if not title or len(title) > _MAX_CHARS or title.endswith(("?", "？")):
+        if not title or len(title) > _MAX_CHARS or title.endswith(_QUESTION_MARKS):
             continue
         headings = [one for one in _headings(source) if _tells(one, title)]
         for heading in headings[:_MOST_OF_A_PAGE]:
-            yield f"What does “{title}” say about “{heading}”?"
+            yield f"{title}: {heading}"
 
 
 def _headings(source: Source) -> Iterator[str]:
@@ -78,7 +92,7 @@ def _tells(heading: str, title: str) -> bool:
     words = heading.split()
     if not words or len(words) > _MAX_HEADING_WORDS or len(heading) > _MAX_CHARS:
         return False
-    if heading.casefold() == title.casefold() or heading.endswith(("?", "？")):
+    if heading.casefold() == title.casefold() or heading.endswith(_QUESTION_MARKS):
         return False
     return any(word.casefold().strip(".,:") not in _PLAIN for word in words) and any(
         char.isalpha() for char in heading

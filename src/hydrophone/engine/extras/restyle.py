@@ -6,6 +6,7 @@ The writers set `[n]`; here it is rewritten on its way out, and the spans of cit
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hydrophone.engine.markers import MarkerPass
@@ -17,6 +18,7 @@ from hydrophone.types import (
     Finished,
     Question,
     Revision,
+    Source,
     Sources,
     Span,
     Text,
@@ -25,23 +27,28 @@ from hydrophone.types import (
 _SAFE_IN_LINK = str.maketrans({"(": "%28", ")": "%29", " ": "%20", "<": "%3C", ">": "%3E"})
 
 
-def restyled(emit: Emit, question: Question) -> Emit:
+def restyled(
+    emit: Emit, question: Question, sources: Sequence[Source] = (), text: str = ""
+) -> Emit:
     """`emit`, behind the citation style that the question wants. An answer in JSON or by a pattern
-    is left as it is: brackets in it are no markers."""
+    is left as it is: brackets in it are no markers. `sources` and `text`, in its style already,
+    went out before."""
     style = question.output.citation_style
     if style == "default" or question.output.format is not None:
         return emit
-    return _Restyled(emit, style)
+    return _Restyled(emit, style, sources, len(text))
 
 
 class _Restyled:
     """Rewrites the events of one answer."""
 
-    def __init__(self, emit: Emit, style: CitationStyle) -> None:
+    def __init__(
+        self, emit: Emit, style: CitationStyle, sources: Sequence[Source], chars: int
+    ) -> None:
         self._emit = emit
         self._style = style
-        self._urls: dict[int, str] = {}
-        self._rewriter = _Rewriter(style, self._urls)
+        self._urls = {source.n: source.result.url for source in sources}
+        self._rewriter = _Rewriter(style, self._urls, chars)
 
     async def __call__(self, event: Event) -> None:
         if isinstance(event, Text):
@@ -85,12 +92,12 @@ class _Change:
 class _Rewriter(MarkerPass):
     """Rewrites the markers of sources that exist, and knows where what follows them has moved."""
 
-    def __init__(self, style: CitationStyle, urls: dict[int, str]) -> None:
+    def __init__(self, style: CitationStyle, urls: dict[int, str], chars: int = 0) -> None:
         super().__init__()
         self._style = style
         self._urls = urls
-        self._read_chars = 0
-        self._shown_chars = 0
+        self._read_chars = chars
+        self._shown_chars = chars
         self._starts: list[int] = []
         self._changes: list[_Change] = []
 

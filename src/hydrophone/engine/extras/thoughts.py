@@ -49,6 +49,10 @@ class Thoughts:
         """So many pages were read."""
         await self._say(f"Read {pages} of {_counted(of, 'page')}.\n")
 
+    async def told(self, thought: str) -> None:
+        """This was thought: what was planned, noted, or found to be missing."""
+        await self._say(f"{thought}\n")
+
     async def quoting(self, numbers: Sequence[int], *, confident: bool) -> None:
         """These sources are quoted."""
         cited = ", ".join(f"source {n}" for n in dict.fromkeys(numbers))

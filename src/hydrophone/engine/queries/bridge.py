@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hydrophone.engine.hostile.addresses import without_addresses
 from hydrophone.engine.queries.split import distinct
 from hydrophone.index.sentences import split_sentences
 from hydrophone.types import SearchResult
@@ -34,4 +35,4 @@ def _beginning(result: SearchResult) -> str:
     text = (result.passages[0].text if result.passages else result.snippet)[:_TEXT_CHARS]
     sentences = [text[span.start : span.end].split() for span in split_sentences(text)]
     first = next((words for words in sentences if len(words) >= MIN_WORDS), text.split())
-    return " ".join(first[:MAX_WORDS])
+    return without_addresses(" ".join(first[:MAX_WORDS]))

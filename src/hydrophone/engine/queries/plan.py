@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hydrophone.engine.profile import Profile
-from hydrophone.engine.queries.follow_up import in_context
+from hydrophone.engine.queries.follow_up import understood
 from hydrophone.engine.queries.split import several
+from hydrophone.engine.research.sections import Section
 from hydrophone.errors import InvalidRequest
 from hydrophone.llm.overlap import stems
 from hydrophone.types import Question
@@ -22,20 +23,14 @@ _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A part of a report: its heading, and what is searched for to fill it."""
-
-    heading: str
-    query: str
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """The user's `text`, cut; the `question` in it, what to search for, and the pages it names.
 
-    `sections` are those of a report that a language model outlined. `attached`: the question brings
-    files; `whole`: it is about them as a whole. `write_by` is when a report must stand, by the
-    event loop's time.
+    `sections` are those of a report that a language model writes. `attached`: the question brings
+    files; `whole`: it is about them as a whole. `write_by` is when the answer must stand, by the
+    event loop's time. Of a report that is gone on with, `written_text` and the sections with the
+    ids `written` stand already. `loose`: it is asked in a conversation, and no direct question by
+    itself; `leans`: only a language model could tell for sure what is meant.
     """
 
     text: str
@@ -46,6 +41,10 @@ class Plan:
     attached: bool = False
     whole: bool = False
     write_by: float | None = None
+    written: frozenset[str] = frozenset()
+    written_text: str = ""
+    loose: bool = False
+    leans: bool = False
 
 
 def understand(question: Question, profile: Profile, *, reads: bool = True) -> Plan:
@@ -55,24 +54,26 @@ def understand(question: Question, profile: Profile, *, reads: bool = True) -> P
     Addresses in it are pages to read, and where pages can be read no part of the query. No query
     means no search. Raises InvalidRequest when no user turn says anything.
     """
-    text = in_context(question.turns)
-    if not text and question.has_media:
+    asked = understood(question.turns)
+    if not asked.question and question.has_media:
         return Plan("", "", ())  # what is attached is the question
-    if not text:
+    if not asked.question:
         raise InvalidRequest(
             "there is no question: add a message with role 'user' and some text",
             param="messages",
             code="invalid_message",
         )
-    text = text[:MAX_QUERY_CHARS]
+    text, query = asked.question[:MAX_QUERY_CHARS], asked.query[:MAX_QUERY_CHARS]
+    plan = Plan(text, text, (), loose=asked.loose, leans=asked.leans)
     if not searches(question, profile):
-        return Plan(text, text, ())
+        return plan
     urls = urls_in(text)
     if not urls or not reads:
-        return Plan(text, text, _queries(text, profile), urls)
-    words = " ".join(_without(text, urls).split())
+        return replace(plan, queries=_queries(query, profile), urls=urls)
+    words, query = _without(text, urls), _without(query, urls)
     enough = len(stems(words)) >= MIN_WORDS_BESIDE_URL
-    return Plan(text, words or text, _queries(words, profile) if enough else (), urls)
+    queries = _queries(query, profile) if enough else ()
+    return replace(plan, question=words or text, queries=queries, urls=urls)
 
 
 def _queries(text: str, profile: Profile) -> tuple[str, ...]:
@@ -107,4 +108,4 @@ def _without_punctuation(url: str) -> str:
 def _without(text: str, urls: tuple[str, ...]) -> str:
     for url in sorted(urls, key=len, reverse=True):
         text = text.replace(url, " ")
-    return text
+    return " ".join(text.split())

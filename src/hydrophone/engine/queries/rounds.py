@@ -6,24 +6,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hydrophone.engine.extras.aside import Aside
+from hydrophone.engine.hostile.fence import one_line
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.queries.bridge import next_queries
-from hydrophone.engine.queries.plan import Plan, Section
+from hydrophone.engine.queries.plan import Plan
 from hydrophone.engine.queries.split import distinct
-from hydrophone.engine.research.facets import facets_of
 from hydrophone.types import RequestContext, SearchResult
 
+LED_TO = "The question again, with the sentence that answers it best:"
 _SHOWN_RESULTS = 10
 _SHOWN_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What to search for next and why; `sections` are those of a report's outline."""
+    """What to search for next, and why."""
 
     queries: tuple[str, ...]
     why: str = ""
-    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far results answer a question: its parts that nothing answers for sure, and queries of
+    each part together with the sentence that comes nearest to answering it."""
+
+    unanswered: tuple[str, ...]
+    leads: tuple[str, ...] = ()
 
 
 class Proposals:
@@ -46,41 +55,47 @@ class Proposals:
         return replace(plan, queries=queries)
 
     async def next(
-        self, number: int, plan: Plan, results: Sequence[SearchResult], asked: Sequence[str]
+        self,
+        plan: Plan,
+        standing: Standing,
+        results: Sequence[SearchResult],
+        asked: Sequence[str],
     ) -> Proposal:
-        """What round `number` (from 1, behind the first) looks for; no queries end the search."""
-        if self._profile.kind == "report" and number == 1:
-            return await self._outline(plan, results)
+        """What a further round looks for: what is not answered yet, or, where all is, what the best
+        sentences lead to; no queries end the search."""
+        gaps = standing.unanswered
+        if not gaps:
+            return Proposal(_fresh(standing.leads, asked, self._profile.queries), LED_TO)
         if self._aside is not None:
-            seen = "\n".join(asked)
-            text = f"Question: {plan.question}\n\nSearched already:\n{seen}\n\n{_found(results)}"
+            text = "\n\n".join(
+                [
+                    f"Question: {plan.question}",
+                    "Not answered yet:\n" + "\n".join(gaps),
+                    "Searched already:\n" + "\n".join(asked),
+                    _found(results),
+                ]
+            )
             lines = await self._aside.lines("queries", text, self._context)
-            fresh = distinct([*asked, *lines], len(asked) + self._profile.queries)[len(asked) :]
-            if fresh:
+            if fresh := _fresh(lines, asked, self._profile.queries):
                 return Proposal(fresh, "What is still missing:")
-        queries = next_queries(plan.question, results, asked, self._profile.queries)
-        return Proposal(queries, "The pages found name these:")
-
-    async def _outline(self, plan: Plan, results: Sequence[SearchResult]) -> Proposal:
-        if self._aside is not None:
-            text = f"Question: {plan.question}\n\n{_found(results)}"
-            lines = await self._aside.lines("outline", text, self._context)
-            sections = _sections(lines)[: self._profile.sections]
-            if sections:
-                queries = distinct([one.query for one in sections], len(sections))
-                return Proposal(queries, "The sections of the report:", sections)
-        facets = facets_of(plan.question, results, self._profile.sections)
-        queries = distinct([facet.query for facet in facets], self._profile.sections)
-        return Proposal(queries, "What the pages found are about:")
+        beginnings = by_gaps(gaps, results, asked, self._profile.queries)
+        queries = _fresh([*standing.leads, *beginnings], asked, self._profile.queries)
+        return Proposal(queries, "Not answered yet, with what comes nearest:")
 
 
-def _sections(lines: Sequence[str]) -> tuple[Section, ...]:
-    found: dict[str, Section] = {}
-    for line in lines:
-        heading, bar, query = (part.strip(" #*") for part in line.partition("|"))
-        if bar and heading and query:
-            found.setdefault(heading.casefold(), Section(heading, query))
-    return tuple(found.values())
+def by_gaps(
+    gaps: Sequence[str], results: Sequence[SearchResult], asked: Sequence[str], most: int
+) -> tuple[str, ...]:
+    """Up to `most` queries for what is not answered yet, by rule: the gaps take turns."""
+    each = [next_queries(gap, results, asked, most) for gap in gaps]
+    turns = [
+        query for turn in range(most) for queries in each for query in queries[turn : turn + 1]
+    ]
+    return _fresh(turns, asked, most)
+
+
+def _fresh(queries: Sequence[str], asked: Sequence[str], most: int) -> tuple[str, ...]:
+    return distinct([*asked, *queries], len(asked) + most)[len(asked) :]
 
 
 def _found(results: Sequence[SearchResult]) -> str:
@@ -92,4 +107,4 @@ def _found(results: Sequence[SearchResult]) -> str:
 
 
 def _plain(text: str, most: int) -> str:
-    return " ".join(text.split()).replace("<", "(").replace(">", ")")[:most]
+    return one_line(text)[:most]

@@ -1,1 +1,1 @@
-"""Reports: the headings that a subject falls into, and a section for each."""
+"""Reports: the inquiry into a question, within bounds, and the sections written from it."""

@@ -97,7 +97,7 @@ def _read_page(format_: Format, body: bytes, url: str, charset: str | None, name
 
         return read_markdown_page(body, url, charset, name)
     if format_ == "pdf":
-        from hydrophone.fetch.extract.pdf import read_pdf_page
+        from hydrophone.fetch.extract.pdf.reading import read_pdf_page
 
         return read_pdf_page(body, url)
     return Page(_read(format_, body, url, charset, name))
@@ -105,7 +105,7 @@ def _read_page(format_: Format, body: bytes, url: str, charset: str | None, name
 
 def _read(format_: Format, body: bytes, url: str, charset: str | None, name: str) -> Document:
     if format_ == "pdf":
-        from hydrophone.fetch.extract.pdf import read_pdf
+        from hydrophone.fetch.extract.pdf.reading import read_pdf
 
         return read_pdf(body, url)
     if format_ == "docx":

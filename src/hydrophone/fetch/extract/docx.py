@@ -20,6 +20,13 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 
 _UNPACKED_LIMIT_BYTES = 300 * 1024 * 1024
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
+# What a run may be hidden by; styles are looked at one by one.
+_MAY_HIDE = re.compile(
+    r"<w:(?:vanish|specVanish|webHidden|rStyle)\b|<w:sz w:val=\"[1-4]\"|w:val=\"F[EF]F[EF]F[EF]\"",
+    re.IGNORECASE,
+)
+_WHITES = frozenset({"FFFFFF", "FEFEFE", "FFFFFE"})
+_TINY_PT = 2.0
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -76,16 +83,17 @@ def _render(blocks: Iterator[Any], out: TextBuilder) -> str:
             _render_table(block, out)
             continue
         style = (block.style.name if block.style is not None else "") or ""
+        text = _shown(block)
         level = _HEADING.match(style)
         if style == "Title":
-            title = title or clean_line(block.text)
-            out.heading(1, block.text)
+            title = title or clean_line(text)
+            out.heading(1, text)
         elif level:
-            out.heading(int(level[1]), block.text)
+            out.heading(int(level[1]), text)
         elif _is_item(block, style):
-            out.item(block.text, depth=_depth(block))
+            out.item(text, depth=_depth(block))
         else:
-            out.paragraph(block.text)
+            out.paragraph(text)
     return title
 
 
@@ -96,8 +104,37 @@ def _render_table(table: Any, out: TextBuilder) -> None:
             # A merged cell comes once for each column that it covers.
             if id(cell._tc) not in seen:
                 seen.add(id(cell._tc))
-                cells.append(cell.text)
+                cells.append("\n".join(map(_shown, cell.paragraphs)))
         out.row(cells)
+
+
+def _shown(paragraph: Any) -> str:
+    """The paragraph's text without what Word does not show, or shows as nobody can read it."""
+    if not _MAY_HIDE.search(paragraph._p.xml) and not _hides(paragraph.style):
+        return str(paragraph.text)
+    if _hides(paragraph.style):
+        return ""
+    runs = (run for part in paragraph.iter_inner_content() for run in getattr(part, "runs", [part]))
+    return "".join(run.text for run in runs if not _is_hidden(run))
+
+
+def _is_hidden(run: Any) -> bool:
+    font = run.font
+    white = font.color is not None and str(font.color.rgb or "") in _WHITES
+    return bool(
+        font.hidden
+        or (font.size is not None and font.size.pt < _TINY_PT)
+        or (white and run._r.find(f".//{_WORD}shd") is None and font.highlight_color is None)
+        or _hides(run.style)
+    )
+
+
+def _hides(style: Any) -> bool:
+    while style is not None:
+        if style.font.hidden is not None:
+            return bool(style.font.hidden)
+        style = style.base_style
+    return False
 
 
 def _is_item(paragraph: Any, style: str) -> bool:

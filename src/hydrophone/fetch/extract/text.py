@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from hydrophone.errors import DocumentError
@@ -12,7 +12,9 @@ from hydrophone.fetch.extract.blocks import TextBuilder
 from hydrophone.fetch.extract.charset import decode
 from hydrophone.fetch.extract.clean import clean_line, clean_text
 from hydrophone.fetch.extract.dates import parse_date
+from hydrophone.fetch.extract.html.curtain import Curtain
 from hydrophone.fetch.extract.language import detect_language
+from hydrophone.fetch.extract.link_texts import telling
 from hydrophone.fetch.extract.resolver import Resolver
 from hydrophone.fetch.page import IMAGES_LIMIT, Page
 from hydrophone.types import Document, Heading, ImageRef
@@ -25,8 +27,6 @@ _TITLE_CHARS = 120
 _NONSENSE_FACTOR = 10
 _FRONT = re.compile(r"\A(---|\+\+\+)[ ]*\n(.*?)\n(?:\1|\.\.\.)[ ]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"([A-Za-z_-]+)\s*:\s*(.*)")
-_TAGS = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>", re.DOTALL)
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 def read_text(body: bytes, url: str, charset: str | None = None, name: str = "") -> Document:
@@ -78,6 +78,7 @@ def _read_markdown(
         language=detect_language(text, front.get("lang") or front.get("language")),
         media_type="text/markdown",
         images=_images(tokens, Resolver(url)),
+        link_texts=telling(_link_texts(tokens)),
     )
     inner = (child for token in tokens for child in token.children or ())
     return document, [str(child.attrs["href"]) for child in inner if "href" in child.attrs]
@@ -89,6 +90,19 @@ def _images(tokens: Sequence[Token], resolver: Resolver) -> tuple[ImageRef, ...]
     found = ((resolver.resolve(str(child.attrs["src"])), child.content) for child in pictures)
     images = {url: ImageRef(url, clean_line(alt)) for url, alt in found if url is not None}
     return tuple(images.values())[:IMAGES_LIMIT]
+
+
+def _link_texts(tokens: Sequence[Token]) -> Iterator[str]:
+    for token in tokens:
+        text: list[str] | None = None
+        for child in token.children or ():
+            if child.type == "link_open":
+                text = [] if not str(child.attrs.get("href", "#")).startswith("#") else None
+            elif child.type == "link_close" and text is not None:
+                yield "".join(text)
+                text = None
+            elif text is not None:
+                text.append(child.content)
 
 
 def _first_title(headings: Sequence[Heading]) -> str:
@@ -127,6 +141,7 @@ class _Writer:
         self._fresh = False
         self._cells: list[str] | None = None
         self._level = 0
+        self._curtain = Curtain()
 
     def write(self, tokens: Sequence[Token]) -> None:
         for token in tokens:
@@ -150,11 +165,11 @@ class _Writer:
             self._out.row(self._cells or [])
             self._cells = None
         elif token.type in ("fence", "code_block"):
-            self._out.code(token.content)
+            self._out.code("" if self._curtain.drawn else token.content)
         elif token.type == "html_block":
-            self._out.paragraph(_without_tags(token.content))
+            self._out.paragraph(self._curtain.shown(token.content))
         elif token.type == "inline":
-            self._inline(_inline_text(token.children or []))
+            self._inline("" if self._curtain.drawn else _inline_text(token.children or []))
 
     def _inline(self, text: str) -> None:
         if self._cells is not None:
@@ -170,19 +185,16 @@ class _Writer:
 
 
 def _inline_text(tokens: Sequence[Token]) -> str:
-    """The words of a line; links by their text, pictures by their description."""
-    parts = []
+    """The words of a line that are shown; links by their text, pictures by their description."""
+    parts: list[str] = []
+    curtain = Curtain()
     for token in tokens:
-        if token.type == "softbreak":
+        if token.type == "html_inline":
+            parts.append(curtain.shown(token.content))
+        elif curtain.drawn:
+            continue
+        elif token.type == "softbreak":
             parts.append(" ")
-        elif token.type == "hardbreak" or (
-            token.type == "html_inline" and _BREAK.match(token.content)
-        ):
-            parts.append("\n")
-        elif token.type != "html_inline":
-            parts.append(token.content)
+        else:
+            parts.append("\n" if token.type == "hardbreak" else token.content)
     return "".join(parts)
-
-
-def _without_tags(markup: str) -> str:
-    return _TAGS.sub("", _BREAK.sub("\n", markup))

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from hydrophone.index.embedded.words import WordsTorn
 from hydrophone.index.fields import DEFAULT_WEIGHTS, FieldWeights
 from hydrophone.index.memory import require_condition, utc_now
 from hydrophone.index.versions import fingerprint, prepare_version
+from hydrophone.ports import KeptPage
 from hydrophone.storage.index_db import IndexDatabase
 from hydrophone.storage.index_db_changes import last_change
 from hydrophone.storage.index_db_documents import (
@@ -47,14 +49,15 @@ from hydrophone.storage.index_db_documents import (
     list_documents,
     maybe_time,
     put_version,
-    read_text,
     touch_document,
 )
 from hydrophone.storage.index_db_filter import compile_filter, to_us
-from hydrophone.storage.index_db_images import load_images
+from hydrophone.storage.index_db_link_texts import load_link_texts
+from hydrophone.storage.index_db_media import load_images, load_videos
 from hydrophone.storage.index_db_passages import PassageRow, load_passages
 from hydrophone.storage.index_db_vectors import count_pending, find_model
-from hydrophone.types import CollectionInfo, Document, Filter, Image, Passage
+from hydrophone.storage.kept.versions import keep_versions, list_passing, read_page, read_text
+from hydrophone.types import CollectionInfo, Document, Filter, Image, Passage, Video
 
 _DELETE_DOCUMENTS = 200
 _SETTLE_POLL_S = 0.02
@@ -194,12 +197,33 @@ class EmbeddedIndex:
 
     async def images(self, passage_ids: Sequence[str]) -> list[Image]:
         """See Index."""
-        ids = [int(i) for i in passage_ids if i.isdecimal()]
+        ids = _row_ids(passage_ids)
         return await self._database.read(lambda c: load_images(c, ids))
+
+    async def videos(self, passage_ids: Sequence[str]) -> list[Video]:
+        """See Index."""
+        ids = _row_ids(passage_ids)
+        return await self._database.read(lambda c: load_videos(c, ids))
+
+    async def link_texts(self, passage_ids: Sequence[str]) -> list[str]:
+        """See Index."""
+        ids = _row_ids(passage_ids)
+        return await self._database.read(lambda c: load_link_texts(c, ids))
 
     async def text(self, version: str) -> str | None:
         """See Index."""
         return await self._database.read(lambda c: read_text(c, version))
+
+    async def page(self, version: str) -> KeptPage | None:
+        """See Index."""
+        return await self._database.read(lambda c: read_page(c, version))
+
+    async def keep_versions(self, versions: Sequence[str], until: datetime) -> None:
+        """See Index."""
+        until_us = to_us(until)
+        passing = await self._database.read(lambda c: list_passing(c, versions, until_us))
+        if passing:
+            await self._database.write(lambda c: keep_versions(c, passing, until_us))
 
     async def collections(self) -> list[CollectionInfo]:
         """See Index."""

@@ -8,25 +8,39 @@ from contextlib import aclosing, asynccontextmanager, closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from hydrophone.errors import NotConfigured
+from hydrophone.errors import HydrophoneError, NotConfigured
 from hydrophone.llm.base import ModelDelta, ModelReply, ModelRequest
 from hydrophone.llm.fold import folded
 from hydrophone.llm.openai.failures import (
     Limits,
     ModelAddressWrong,
+    ModelFailed,
+    ModelRefusedRequest,
     ModelUnreachable,
     translate_error_object,
 )
 from hydrophone.llm.openai.sse import EventReader
-from hydrophone.llm.openai.wire import ErrorInside, ReplyReader, model_ids, request_body
-from hydrophone.types import Secret
+from hydrophone.llm.openai.wire import (
+    ErrorInside,
+    ReplyReader,
+    context_tokens,
+    is_llama_cpp,
+    model_ids,
+    model_owner,
+    request_body,
+    served_context_tokens,
+)
+from hydrophone.types import JsonFormat, RegexFormat, Secret
 
 if TYPE_CHECKING:
     from hydrophone.llm.openai.transport import Incoming, Transport
+    from hydrophone.llm.structured.learning import FormsTaken
 
 _CHAT = "chat/completions"
+_PROPS = "/props"  # llama.cpp's, beside /v1
 _DONE = b"[DONE]"
 _LIST_DEADLINE_S = 10.0
+_WINDOW_DEADLINE_S = 2.0
 
 
 class OpenAIModel:
@@ -50,6 +64,7 @@ class OpenAIModel:
         self._where = urlsplit(self._base).netloc
         self.name = name or self._where
         self._transport: Transport | None = None
+        self._forms: FormsTaken | None = None
 
     @asynccontextmanager
     async def stream(self, request: ModelRequest) -> AsyncGenerator[AsyncIterator[ModelDelta]]:
@@ -66,16 +81,33 @@ class OpenAIModel:
 
     async def models(self) -> list[str]:
         """The ids of the endpoint's models. Raises what `complete` raises."""
-        deadline = asyncio.get_running_loop().time() + _LIST_DEADLINE_S
-        opening = self._open().open("GET", "models", None, deadline=deadline)
-        with closing(await opening) as incoming:
-            return model_ids(await incoming.read_all())
+        return model_ids(await self._listed())
+
+    async def context_tokens(self, model: str) -> int | None:
+        """How many tokens a model can read and write together, as the endpoint tells it; None when
+        it does not, or not within two seconds."""
+        try:
+            async with asyncio.timeout(_WINDOW_DEADLINE_S):
+                body = await self._listed()
+                props = await self._get(_PROPS) if is_llama_cpp(body) else b""
+                return served_context_tokens(props) or context_tokens(body, model)
+        except (TimeoutError, HydrophoneError):
+            return None
 
     async def close(self) -> None:
         """Close all connections; a later request opens new ones."""
         transport, self._transport = self._transport, None
         if transport is not None:
             await transport.close()
+
+    async def _listed(self) -> bytes:
+        return await self._get("models")
+
+    async def _get(self, path: str) -> bytes:
+        deadline = asyncio.get_running_loop().time() + _LIST_DEADLINE_S
+        opening = self._open().open("GET", path, None, deadline=deadline)
+        with closing(await opening) as incoming:
+            return await incoming.read_all()
 
     def _open(self) -> Transport:
         if self._transport is None:
@@ -91,8 +123,31 @@ class OpenAIModel:
 
     async def _send(self, request: ModelRequest, *, stream: bool) -> Incoming:
         deadline = asyncio.get_running_loop().time() + request.deadline_s
+        if request.response_format is not None:
+            return await self._send_formatted(request, request.response_format, stream, deadline)
         body = request_body(request, stream=stream)
         return await self._open().open("POST", _CHAT, body, deadline=deadline)
+
+    async def _send_formatted(
+        self, request: ModelRequest, wanted: JsonFormat | RegexFormat, stream: bool, deadline: float
+    ) -> Incoming:
+        """Send a request in the form that binds the model most, of those that the endpoint takes
+        for the format that is wanted."""
+        from hydrophone.llm.structured.forms import Form, fields
+        from hydrophone.llm.structured.learning import FormsTaken
+
+        async def send(form: Form) -> Incoming:
+            more = await asyncio.to_thread(fields, wanted, form)
+            body = request_body(request, stream=stream, more=more)
+            return await self._open().open("POST", _CHAT, body, deadline=deadline)
+
+        async def owner() -> str:
+            return model_owner(await self._listed(), request.model)
+
+        if self._forms is None:
+            self._forms = FormsTaken()
+        refusals = (ModelRefusedRequest, ModelFailed)
+        return await self._forms.first_taken(wanted, send, refusals, owner=owner)
 
     async def _whole(self, incoming: Incoming) -> AsyncGenerator[ModelDelta]:
         for delta in self._read_whole(await incoming.read_all()):

@@ -69,6 +69,7 @@ class Transport:
     ) -> Incoming:
         """Send a request and wait for the first byte of a 200; leaving it drops the connection.
 
+        `path` goes behind the base, or, with a slash before it, behind the server's address.
         `deadline` is in the loop's time and holds for reading too.
         """
         for tries_left in range(self._limits.retries, -1, -1):
@@ -146,7 +147,9 @@ class Transport:
     def _url(self, path: str) -> URL:
         url = self._urls.get(path)
         if url is None:
-            url = self._urls[path] = (self._base / path).with_query(self._base.query)
+            base = self._base.origin() if path.startswith("/") else self._base
+            joined = (base / path.lstrip("/")).with_query(self._base.query)
+            url = self._urls[path] = joined
         return url
 
 

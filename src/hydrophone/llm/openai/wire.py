@@ -15,10 +15,8 @@ from hydrophone.llm.openai.thinking import ThoughtSplitter
 from hydrophone.types import (
     FinishReason,
     FunctionTool,
-    JsonFormat,
     MediaPart,
     Part,
-    RegexFormat,
     Sampling,
     TextPart,
     ToolCallDelta,
@@ -27,6 +25,8 @@ from hydrophone.types import (
 )
 
 _SAMPLING = ("temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty", "seed")
+# Newest first where an endpoint tells two: what is loaded may be less than what could be.
+_WINDOWS = ("max_model_len", "loaded_context_length", "context_length", "max_context_length")
 _REASONS: Mapping[str, FinishReason] = {
     "stop": "stop",
     "length": "length",
@@ -37,8 +37,10 @@ _REASONS: Mapping[str, FinishReason] = {
 }
 
 
-def request_body(request: ModelRequest, *, stream: bool) -> bytes:
-    """The JSON body that asks for this.
+def request_body(
+    request: ModelRequest, *, stream: bool, more: Mapping[str, Any] | None = None
+) -> bytes:
+    """The JSON body that asks for this, with `more` fields that ask for its format.
 
     Raises InvalidRequest for a part that has no form there, and for text that is not Unicode.
     """
@@ -57,7 +59,8 @@ def request_body(request: ModelRequest, *, stream: bool) -> bytes:
         body["reasoning_effort"] = request.reasoning_effort
     body |= _sampling(request.sampling)
     body |= _tools(request.tools)
-    body |= _format(request.response_format)
+    if more is not None:
+        body |= more
     try:
         return orjson.dumps(body)
     except TypeError as error:
@@ -90,21 +93,6 @@ def _function(tool: FunctionTool) -> dict[str, Any]:
         "strict": tool.strict,
     }
     return {"type": "function", "function": {k: v for k, v in fields.items() if v is not None}}
-
-
-def _format(wanted: JsonFormat | RegexFormat | None) -> dict[str, Any]:
-    if wanted is None:
-        return {}
-    if isinstance(wanted, RegexFormat):
-        # OpenAI has none for patterns; this is vLLM's, in its newer and older spelling.
-        pattern = wanted.pattern
-        return {"structured_outputs": {"regex": pattern}, "guided_regex": pattern}
-    if wanted.schema is None:
-        return {"response_format": {"type": "json_object"}}
-    fields = {"name": wanted.name, "schema": wanted.schema, "strict": wanted.strict}
-    if wanted.description is not None:
-        fields["description"] = wanted.description
-    return {"response_format": {"type": "json_schema", "json_schema": fields}}
 
 
 def _message(turn: Turn) -> dict[str, Any]:
@@ -227,6 +215,45 @@ def model_ids(body: bytes) -> list[str]:
         return [str(model["id"]) for model in orjson.loads(body)["data"] or ()]
     except (ValueError, TypeError, KeyError) as error:
         raise ModelNonsense("the model endpoint's list of models cannot be read") from error
+
+
+def model_owner(body: bytes, model: str) -> str:
+    """Who owns a model, or else the first that is listed, by the body of GET /models; empty when
+    it does not say. Raises ModelNonsense."""
+    try:
+        listed = orjson.loads(body)["data"] or ()
+        owners = {str(one["id"]): str(one.get("owned_by") or "") for one in listed}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ModelNonsense("the model endpoint's list of models cannot be read") from error
+    return owners.get(model) or next(iter(owners.values()), "")
+
+
+def context_tokens(body: bytes, model: str) -> int | None:
+    """How many tokens the model can hold, in the body of GET /models: as vLLM, llama.cpp, LM Studio
+    and OpenRouter tell it; None when it is not told. Raises ModelNonsense."""
+    try:
+        cards = orjson.loads(body)["data"] or []
+        only = cards[0] if len(cards) == 1 else {}
+        card = next((one for one in cards if one["id"] == model), only)
+        meta = card.get("meta") or {}
+        told = [card.get(name) for name in _WINDOWS] + [meta.get("n_ctx"), meta.get("n_ctx_train")]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ModelNonsense("the model endpoint's list of models cannot be read") from error
+    return next((one for one in map(_count, told) if one), None)
+
+
+def is_llama_cpp(body: bytes) -> bool:
+    """Whether the body of GET /models is llama.cpp's, which tells there what the model was trained
+    on, not what the server gives it."""
+    return b'"llamacpp"' in body
+
+
+def served_context_tokens(body: bytes) -> int | None:
+    """The window of a slot in the body of llama.cpp's GET /props; None when it is not told."""
+    try:
+        return _count(orjson.loads(body)["default_generation_settings"]["n_ctx"]) or None
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _plain(content: str | list[dict[str, Any]]) -> str:

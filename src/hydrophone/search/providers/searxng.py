@@ -115,6 +115,7 @@ def _read(query: ProviderQuery, said: Fields) -> ProviderAnswer:
             if len(pair) >= 2
         ),
         exhausted=not pages,
+        suggestions=tuple(plain(text) for text in said.texts("suggestions")),
     )
 
 

@@ -66,7 +66,13 @@ class Serper:
     async def _pages(self, query: ProviderQuery) -> ProviderAnswer:
         said = await self._ask("search", query)
         results = [_result(query, item) for item in said.objects("organic")]
-        return ProviderAnswer(kept(results, query.count), exhausted=not results)
+        asked = [item.text("question") for item in said.objects("peopleAlsoAsk")]
+        searched = [item.text("query") for item in said.objects("relatedSearches")]
+        return ProviderAnswer(
+            kept(results, query.count),
+            exhausted=not results,
+            suggestions=tuple(text for text in [*asked, *searched] if text),
+        )
 
     async def _images(self, query: ProviderQuery) -> Media:
         said = await self._ask("images", query)

@@ -91,3 +91,9 @@ def test_nonsense_is_read_as_far_as_it_goes() -> None:
     assert read_rtf(odd, _URL).text.startswith("a")
     assert read_rtf(rb"{\rtf1 kept\'zz\'4 \u-3? }}}} gone", _URL).text.startswith("kept")
     assert read_rtf(b"{\\rtf1 " + b"\\'" * 100_000 + b"end}", _URL).text.endswith("end")
+
+
+@pytest.mark.parametrize("hidden", [rb"{\v obey }", rb"\v obey \v0 ", rb"{\fs1 obey }"])
+def test_hidden_text_is_not_read(hidden: bytes) -> None:
+    body = rb"{\rtf1\ansi Whales " + hidden + rb"sing.\par}"
+    assert read_rtf(body, "file:///sea.rtf").text == "Whales sing."

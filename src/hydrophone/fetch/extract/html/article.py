@@ -8,6 +8,7 @@ away are headings that nothing follows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 
 from lxml import etree
@@ -47,8 +48,8 @@ def discard_furniture(tree: HtmlElement) -> None:
     etree.strip_elements(tree, *_FURNITURE, with_tail=False)
 
 
-def render_article(tree: HtmlElement, source: str, url: str) -> TextBuilder:
-    """The main text of the page; `tree` is without furniture, `source` the page as it came."""
+def render_article(tree: HtmlElement, source: Callable[[], str], url: str) -> TextBuilder:
+    """The main text of the page; `tree` is without furniture, `source` gives its whole markup."""
     paragraphs_chars = sum(len(_words(paragraph)) for paragraph in tree.iter("p"))
     body = _find_main(tree, url, fast=True)
     if body is not None and _is_suspect(body, paragraphs_chars):
@@ -62,7 +63,7 @@ def render_article(tree: HtmlElement, source: str, url: str) -> TextBuilder:
         render(body, out)
     if out.size_chars >= _LITTLE_CHARS and out.size_chars >= paragraphs_chars * _LOST_SHARE:
         return out
-    other = _render_main_content(source)
+    other = _render_main_content(source())
     lost = out.size_chars < other.size_chars * _LOST_SHARE and other.size_chars > _MUCH_CHARS
     little = out.size_chars < min(_LITTLE_CHARS, other.size_chars)
     return other if lost or little else out

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 
 from lxml.etree import ParserError
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 
 from hydrophone.errors import DocumentError
 from hydrophone.fetch.extract.charset import decode
 from hydrophone.fetch.extract.clean import clean_line
 from hydrophone.fetch.extract.directives import Directives
 from hydrophone.fetch.extract.html.article import discard_furniture, render_article
+from hydrophone.fetch.extract.html.hidden import drop_hidden
 from hydrophone.fetch.extract.html.images import read_images
 from hydrophone.fetch.extract.html.links import base_href, read_outlook
 from hydrophone.fetch.extract.html.manual import find_root, find_tool, render_manual
 from hydrophone.fetch.extract.html.metadata import documentation_metadata, read_metadata
+from hydrophone.fetch.extract.html.styles import has_no_other_sheets, sheets_in
+from hydrophone.fetch.extract.html.videos import read_videos
 from hydrophone.fetch.extract.language import detect_language
+from hydrophone.fetch.extract.link_texts import telling
 from hydrophone.fetch.extract.resolver import Resolver
 from hydrophone.fetch.page import Page
 from hydrophone.types import Document
@@ -73,15 +78,26 @@ def _parse(source: str) -> HtmlElement:
         raise DocumentError("the page has no text") from error
 
 
+def _shown(source: str) -> str:
+    """The source again without what the page hides, for readers that parse it themselves."""
+    tree = _parse(source)
+    drop_hidden(tree, sheets_in(tree), plain=has_no_other_sheets(tree))
+    return str(tostring(tree, encoding="unicode"))
+
+
 def _document(tree: HtmlElement, source: str, resolver: Resolver, url: str) -> Document | None:
     """None when there is no text."""
+    styles, plain = sheets_in(tree), has_no_other_sheets(tree)
+    videos = read_videos(tree, resolver.resolve)  # players are furniture to what follows
     if tool := find_tool(tree):
         root, metadata = find_root(tree), documentation_metadata(tree)
+        drop_hidden(root, styles, plain=plain)
         out = render_manual(root, tool)
     else:
         root, metadata = tree, read_metadata(tree, url)
         discard_furniture(tree)
-        out = render_article(tree, source, url)
+        drop_hidden(tree, styles, plain=plain)
+        out = render_article(tree, partial(_shown, source), url)
     text, headings = out.build()
     if not text:
         return None
@@ -97,4 +113,10 @@ def _document(tree: HtmlElement, source: str, resolver: Resolver, url: str) -> D
         language=detect_language(text, metadata.language),
         media_type="text/html",
         images=read_images(root, resolver.resolve),
+        videos=videos,
+        link_texts=telling(link.text_content() for link in root.iter("a") if _leads_away(link)),
     )
+
+
+def _leads_away(link: HtmlElement) -> bool:
+    return not link.get("href", "#").startswith("#")

@@ -28,6 +28,7 @@ MEDIA_TYPE = "application/rtf"
 
 _TITLE_CHARS = 120
 _DEPTH_LIMIT = 1_000
+_TINY_HALF_POINTS = 4
 _BODY_LEVELS = 9  # `\outlinelevel9` is running text
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?[0-9]{1,9})?[ ]?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)|.",
@@ -60,6 +61,8 @@ class _Group:
     place: str = "text"  # or hidden, fonts, info, title, author
     font: int = -1
     fallback_bytes: int = 1  # how many stand behind a `\u` for readers without Unicode
+    unseen: bool = False  # hidden text
+    tiny: bool = False  # too small to be read
 
 
 class _Reading:
@@ -135,6 +138,8 @@ class _Reading:
             self._bytes.clear()
 
     def _say(self, text: str) -> None:
+        if self._group.unseen or self._group.tiny:
+            return
         if self._group.place == "text":
             self._pieces.append(text)
         elif self._group.place == "title":
@@ -187,6 +192,12 @@ class _Reading:
             self._group = replace(self._group, fallback_bytes=max(0, number))
         elif word == b"ansicpg" and number is not None:
             self._codec = _known_codec(f"cp{number}") or self._codec
+        elif word == b"v":
+            self._group = replace(self._group, unseen=number != 0)
+        elif word == b"fs" and number is not None:
+            self._group = replace(self._group, tiny=number < _TINY_HALF_POINTS)
+        elif word == b"plain":
+            self._group = replace(self._group, unseen=False, tiny=False)
         elif word in CODECS:
             self._codec = CODECS[word]
         elif word == b"outlinelevel" and number is not None:

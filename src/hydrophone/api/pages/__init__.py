@@ -1,0 +1,1 @@
+"""The pages that citations point into, by the hash of their text."""

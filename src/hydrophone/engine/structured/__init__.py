@@ -1,0 +1,1 @@
+"""Answers in JSON or by a pattern: checked before the search, and again before they go out."""

@@ -1,0 +1,1 @@
+"""Measuring answers: what is asked, who is asked, what comes back, and how good it is."""

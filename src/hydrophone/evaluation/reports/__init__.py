@@ -1,0 +1,1 @@
+"""What was measured on answers, as figures, as JSON, as a comparison, and as a page."""

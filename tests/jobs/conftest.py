@@ -1,0 +1,17 @@
+"""A queue on a real database, and answerers that play scripts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hydrophone.storage.state import State, open_state
+
+
+@pytest.fixture
+async def state(tmp_path: Path) -> AsyncIterator[State]:
+    opened = await open_state(tmp_path / "state.db")
+    yield opened
+    await opened.close()
