@@ -11,7 +11,8 @@ id where no title is given: the weights are fitted on one half, the figures are 
 
 `--conversations FILE` adds the sentences of people's answers over passages (MTRAG's
 `mtrag_un_half.jsonl.gz`, Apache-2.0), halved by the SHA-256 of the conversation's id.
-`--words-only` is the check without model files; `--show N` prints N errors of each row.
+`--titled` takes only the passages that name their article; `--words-only` is the check without
+model files; `--show N` prints N errors of each row.
 """
 
 from __future__ import annotations

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from tests.emulators.openai_model import ModelServer, Reply
 from tests.running import Shell
 
 QUESTION = "Who is the harbour master of Port Aurelia?"
@@ -86,3 +88,14 @@ def test_language_model_that_does_not_run_is_an_error_of_one_line(filled: Shell)
     assert done.err.startswith("error: ")
     assert "127.0.0.1:9" in done.err
     assert len(done.err.splitlines()) == 1
+
+
+async def test_what_the_check_doubts_is_told(filled: Shell) -> None:
+    false = "The harbour master of Port Aurelia is Bob Sprat, who was elected in 1877 [1]."
+    async with ModelServer(Reply(false)) as server:
+        told = {"HYDROPHONE_MODEL_URL": server.url, "HYDROPHONE_MODEL": "tiny"}
+        done = await asyncio.to_thread(filled.run, "ask", QUESTION, **told)
+        answer = (await asyncio.to_thread(filled.run, "ask", QUESTION, "--json", **told)).json
+    assert "doubted: source 1 does not say “The harbour master of Port Aurelia is Bob" in done.err
+    assert answer["citations"][0]["verdict"] == "unsupported"
+    assert answer["citations"][0]["origin"] == "writer"

@@ -138,6 +138,12 @@ class _Shown:
             mark = "bold" if source.n in cited else "dim"
             console.print(f"[{mark}]{source.n:>3}[/] ", end="")
             console.print(f"{source.result.title}  {source.result.url}", markup=False, style=mark)
+        for citation in self._citations:
+            if citation.verdict == "unsupported" and citation.answer_span is not None:
+                span = citation.answer_span
+                said = " ".join(self._text[span.start : span.end].split())
+                words = f"doubted: source {citation.n} does not say “{said}”"
+                err().print(words, markup=False, style="yellow")
         for notice in self._notices:
             if notice.kind != "not_in_sources":
                 err().print(f"note: {notice.message}", markup=False, style="yellow")
@@ -170,4 +176,6 @@ def _citation_object(citation: Citation, sources: list[Source]) -> JsonValue:
         "source_start": citation.source_span.start,
         "source_end": citation.source_span.end,
         "verdict": citation.verdict,
+        "score": citation.score,
+        "origin": citation.origin,
     }

@@ -25,7 +25,9 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Support:
     """What the check found for one source: the quote nearest to the claim, and whether the claim
-    follows from it. `score` is from 0, surely not, to 1. `reason` says in a few words why not."""
+    follows from it. `score` is from 0, surely not, to 1. `reason` says in a few words why not. The
+    verdict `exists` means that the two were not compared: the languages differ, or too many sources
+    are cited at once."""
 
     quote: Sentence
     verdict: Verdict
