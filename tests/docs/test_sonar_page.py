@@ -16,7 +16,7 @@ from tests.running import Server
 
 PAGE = (ROOT / "docs" / "api" / "sonar.md").read_text("utf-8")
 HOUSE = ROOT / "src" / "hydrophone"
-ROOMS = (HOUSE / "api", HOUSE / "engine" / "structured")
+ROOMS = (HOUSE / "api", HOUSE / "engine")
 SOURCES = [HOUSE / "errors.py", *sorted(path for room in ROOMS for path in room.rglob("*.py"))]
 NAME = re.compile(r"`([A-Za-z_]\w*)`")
 TYPE = re.compile(r"\bcode(?:: str)? ?= ?\"(\w+)\"")
