@@ -331,5 +331,4 @@ class House:
     models: Models
     searcher: Searcher | None = None
     stats: Stats | None = None
-    jobs: Jobs | None = None
     kept_pages: KeptPages | None = None

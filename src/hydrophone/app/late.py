@@ -7,8 +7,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from hydrophone.errors import InternalError
-from hydrophone.ports import Answerer, Resumable, Searcher, SearchOutcome
-from hydrophone.types import Event, Question, RequestContext, SearchOptions
+from hydrophone.ports import (
+    Answerer,
+    KeptPage,
+    KeptPages,
+    Resumable,
+    Searcher,
+    SearchOutcome,
+)
+from hydrophone.types import Event, Principal, Question, RequestContext, SearchOptions
 
 
 class LateAnswerer:
@@ -81,3 +88,14 @@ class LateSearcher:
             if self._built is None:
                 self._built = await self._build()
         return await self._built.search(queries, options, context)
+
+
+class LateKeptPages:
+    """Passes on to the pages that `build` gives, which builds them once."""
+
+    def __init__(self, build: Callable[[], Awaitable[KeptPages]]) -> None:
+        self._build = build
+
+    async def page(self, version: str, principal: Principal) -> KeptPage:
+        """Build when that has not been done, and look there."""
+        return await (await self._build()).page(version, principal)

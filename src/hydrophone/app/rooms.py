@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hydrophone import __version__
 from hydrophone.app.crawls import open_crawler
 from hydrophone.app.fetching import open_attachments, open_reader
-from hydrophone.app.late import LateAnswerer, LateSearcher
+from hydrophone.app.late import LateAnswerer, LateKeptPages, LateSearcher
 from hydrophone.app.models import LocalModels, chat_model, engine_for, local_models
 from hydrophone.app.search import SearchStats, can_fetch, open_providers
 from hydrophone.attention import AttendedAnswerer, AttendedSearcher, Attention
@@ -296,6 +296,13 @@ class Rooms:
             self._jobs = open_jobs(self.settings, state, catalog)
         return self._jobs
 
+    async def rest(self) -> None:
+        """End what works by itself, while all that it works with is still open."""
+        if self._jobs is not None:
+            await self._jobs.runner.close()
+        if self._shelf is not None:
+            await self._shelf.close()
+
     async def search_service(self) -> Searcher:
         """Search with long snippets, behind the gate that keeps the ledger."""
         from hydrophone.accounts.search_gate import SearchGate
@@ -327,8 +334,7 @@ class Rooms:
             models=await self.catalog(),
             searcher=await self.search_service(),
             stats=SearchStats(self.providers),
-            jobs=(await self.jobs()).desk,
-            kept_pages=await self.shelf(),
+            kept_pages=LateKeptPages(self.shelf),
         )
 
     async def parts(self) -> tuple[Searcher, LocalModels]:

@@ -79,9 +79,7 @@ class Server:
         settings = self._settings
         rooms = await self._stack.enter_async_context(open_rooms(settings, embed_threads=1))
         house = await rooms.house()
-        # Pushed here, so that both end before anything that they work with is closed.
-        self._stack.push_async_callback((await rooms.shelf()).close)
-        self._stack.push_async_callback((await rooms.jobs()).runner.close)
+        self._stack.push_async_callback(rooms.rest)
         background = asyncio.create_task(_in_the_background(rooms))
         self._stack.push_async_callback(_stop, background)
         doors = build_application(

@@ -61,6 +61,7 @@ def test_what_states_something_is_a_claim(text: str) -> None:
         "These are the reasons:",
         "You are correct.",
         "The sources do not say who built it.",
+        "The sources do not agree.",
         "The provided documents don't mention a date.",
         "There is no information about this in the sources.",
         "I could not find an answer.",

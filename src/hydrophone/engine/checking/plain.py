@@ -33,7 +33,8 @@ _SOURCE = (
 _NO_WORD_OF_IT = re.compile(
     rf"\b{_SOURCE}\b[^.]{{0,60}}?\b(?:do|does|did|is|are|was|were|has|have|can|could)"
     r"(?:\s+not|n['’]t|not)\b[^.]{0,40}?\b(?:say|mention|contain|provide|specif|state|include|cover"
-    r"|give|address|discuss|describe|indicate|answer|available|clear|found|in\s+the|enough|list)"
+    r"|give|address|discuss|describe|indicate|answer|available|clear|found|in\s+the|enough|list"
+    r"|agree\b\s*\W*\Z)"
     rf"|\bno\s+(?:\w+\s+){{0,2}}{_SOURCE}\s+(?:is|was|were|are|about|on|regarding|that|which|says?"
     r"|mentions?|given|available|found|provided|for|in)\b"
     rf"|\bnot\s+(?:\w+\s+){{0,3}}(?:in|by|from)\s+(?:the|these|any)\s+(?:\w+\s+){{0,2}}{_SOURCE}\b"
