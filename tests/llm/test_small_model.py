@@ -21,7 +21,7 @@ from hydrophone.engine.write import ModelWriter
 from hydrophone.llm.base import ModelRequest
 from hydrophone.llm.openai import Limits, OpenAIModel
 from hydrophone.llm.structured.automaton import has_lookahead
-from hydrophone.llm.structured.patterns import read_pattern
+from hydrophone.llm.structured.pattern_reader import read_pattern
 from hydrophone.llm.structured.schemas import schema_of
 from hydrophone.llm.tokens import WordCounter
 from hydrophone.types import (

@@ -14,7 +14,6 @@ from hydrophone.errors import HydrophoneError, NotConfigured
 from hydrophone.settings import Settings
 
 if TYPE_CHECKING:
-    from hydrophone.app.rooms import Rooms
     from hydrophone.crawl.crawler import Crawler
     from hydrophone.storage.index_db import IndexDatabase
 
@@ -53,16 +52,19 @@ def first_interval_s(settings: Settings) -> float | None:
     return settings.crawl_every_h * _HOUR_S or None
 
 
-async def recrawl_for_ever(rooms: Rooms, poll_s: float = RECRAWL_POLL_S) -> None:
+async def recrawl_for_ever(
+    database: IndexDatabase,
+    crawler: Callable[[], Awaitable[Crawler]],
+    poll_s: float = RECRAWL_POLL_S,
+) -> None:
     """Look again at due pages, now and then, until cancelled."""
     from hydrophone.storage.index_db_crawls import list_crawls
 
-    database = (await rooms.index()).database
     while True:
         try:
             # A server without crawls does not load what they need.
             if await database.read(list_crawls):
-                await (await rooms.crawler(background=True)).recrawl()
+                await (await crawler()).recrawl()
         except HydrophoneError as error:
             _log.warning("pages could not be crawled again: %s", error.message)
         except Exception:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hydrophone.app.crawls import recrawl_for_ever
@@ -119,7 +120,8 @@ async def _in_the_background(rooms: Rooms) -> None:
             await rooms.preload()
         await _tell_of_language_models(rooms.settings)
         if not rooms.settings.offline:
-            await recrawl_for_ever(rooms)
+            database = (await rooms.index()).database
+            await recrawl_for_ever(database, partial(rooms.crawler, background=True))
     except Exception:
         _log.exception("background work at start failed")
     finally:

@@ -121,7 +121,7 @@ def put_version(
     put_images(connection, document_id, new.document.images)
     put_videos(connection, document_id, new.document.videos)
     put_link_texts(connection, document_id, new.document.link_texts)
-    store_version(connection, document_id, new, now_us)
+    store_version(connection, document_id, new.document, new.sha256, now_us)
     _log_change(connection, document_id, len(new.passages))
     return "added" if stored is None else "updated"
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from hydrophone.llm.structured.automaton import has_lookahead, lookahead_grammar
-from hydrophone.llm.structured.patterns import read_pattern
+from hydrophone.llm.structured.pattern_reader import read_pattern
 from tests.emulators.formats import pattern_cases
 
 _RULE = re.compile(r"(s\d+|root) ::= (.*)")

@@ -6,7 +6,8 @@ import pytest
 import regex
 
 from hydrophone.llm.structured.grammar import gbnf, relaxed
-from hydrophone.llm.structured.patterns import read_pattern, written
+from hydrophone.llm.structured.pattern_reader import read_pattern
+from hydrophone.llm.structured.patterns import written
 from tests.emulators.formats import pattern_cases
 
 

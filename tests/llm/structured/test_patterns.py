@@ -7,7 +7,8 @@ import re
 import pytest
 
 from hydrophone.llm.structured.matching import Matcher, PatternTooSlow, matcher
-from hydrophone.llm.structured.patterns import PatternRefused, read_pattern, size, written
+from hydrophone.llm.structured.pattern_reader import read_pattern
+from hydrophone.llm.structured.patterns import PatternRefused, size, written
 from hydrophone.types import Span
 from tests.emulators.formats import pattern_cases
 

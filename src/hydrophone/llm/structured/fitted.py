@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from hydrophone.llm.structured.grammar import bounded, is_possible, relaxed, unescaped
-from hydrophone.llm.structured.pattern_reader import ANY
+from hydrophone.llm.structured.pattern_reader import ANY, read_pattern
 from hydrophone.llm.structured.patterns import (
     Chain,
     Choice,
@@ -19,7 +19,6 @@ from hydrophone.llm.structured.patterns import (
     Node,
     PatternRefused,
     Repeat,
-    read_pattern,
     written,
 )
 

@@ -19,7 +19,8 @@ from typing import Any, Literal
 from hydrophone.llm.structured.automaton import has_lookahead, lookahead_grammar
 from hydrophone.llm.structured.fitted import fits_strict_mode, fitted, is_object
 from hydrophone.llm.structured.grammar import gbnf, relaxed
-from hydrophone.llm.structured.patterns import read_pattern, written
+from hydrophone.llm.structured.pattern_reader import read_pattern
+from hydrophone.llm.structured.patterns import written
 from hydrophone.types import JsonFormat, RegexFormat
 
 Form = Literal["json_schema", "json_object", "pattern", "grammar", "wrapped", "told"]

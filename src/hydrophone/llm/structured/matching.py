@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from hydrophone.errors import InvalidRequest, NotConfigured
 from hydrophone.llm.structured.grammar import relaxed
-from hydrophone.llm.structured.patterns import Pattern, read_pattern, written
+from hydrophone.llm.structured.pattern_reader import read_pattern
+from hydrophone.llm.structured.patterns import Pattern, written
 from hydrophone.types import Span
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from hydrophone.llm.structured.patterns import (
     LAST,
+    MAX_CHARS,
     MAX_DEPTH,
     MAX_SIZE,
     Again,
@@ -42,6 +43,13 @@ _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "0": "\0"}
 _CODES = {"x": 2, "u": 4}
 ANY = Chars(inverted(((10, 10),)))
 _LOOKS = {"=": (False, False), "!": (False, True), "<=": (True, False), "<!": (True, True)}
+
+
+def read_pattern(text: str) -> Pattern:
+    """The tree of a pattern. Raises PatternRefused."""
+    if len(text) > MAX_CHARS:
+        raise PatternRefused(f"it has more than {MAX_CHARS:,} characters", MAX_CHARS)
+    return PatternReader(text).read()
 
 
 class PatternReader:

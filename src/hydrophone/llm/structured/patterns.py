@@ -104,15 +104,6 @@ class Pattern:
     beyond: tuple[str, ...] = ()
 
 
-def read_pattern(text: str) -> Pattern:
-    """The tree of a pattern. Raises PatternRefused."""
-    from hydrophone.llm.structured.pattern_reader import PatternReader
-
-    if len(text) > MAX_CHARS:
-        raise PatternRefused(f"it has more than {MAX_CHARS:,} characters", MAX_CHARS)
-    return PatternReader(text).read()
-
-
 def size(node: Node) -> int:
     """How many characters and marks the node comes to when its repetitions are written out."""
     match node:

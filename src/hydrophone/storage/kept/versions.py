@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import orjson
 
 from hydrophone.ports import KeptPage
 from hydrophone.storage.index_db_filter import from_us
-
-if TYPE_CHECKING:
-    from hydrophone.storage.index_db_documents import NewVersion
+from hydrophone.types import Document
 
 OLDER_VERSIONS_KEPT = 2
 # A citation is not noted again while what was noted lasts nearly as long.
@@ -24,26 +21,26 @@ _SLACK_US = 24 * 3600 * 1_000_000
 
 
 def store_version(
-    connection: sqlite3.Connection, document_id: int, new: NewVersion, now_us: int
+    connection: sqlite3.Connection, document_id: int, document: Document, sha256: str, now_us: int
 ) -> None:
     """Store the text of a document's current version, and drop the oldest that nobody needs."""
-    headings = [(h.level, h.text, h.start) for h in new.document.headings]
+    headings = [(h.level, h.text, h.start) for h in document.headings]
     kept = connection.execute(
         "SELECT kept_until_us FROM versions WHERE document_id = ? AND sha256 = ?",
-        (document_id, new.sha256),
+        (document_id, sha256),
     ).fetchone()
     # Deleted first, so that a text that comes back is the newest again.
     connection.execute(
-        "DELETE FROM versions WHERE document_id = ? AND sha256 = ?", (document_id, new.sha256)
+        "DELETE FROM versions WHERE document_id = ? AND sha256 = ?", (document_id, sha256)
     )
     connection.execute(
         "INSERT INTO versions (document_id, sha256, headings, text, stored_us, kept_until_us) "
         "VALUES (?, ?, ?, ?, ?, ?)",
         (
             document_id,
-            new.sha256,
+            sha256,
             orjson.dumps(headings).decode(),
-            new.document.text,
+            document.text,
             now_us,
             kept and kept[0],
         ),
