@@ -17,6 +17,8 @@ from hydrophone.engine.extras.restyle import restyled
 from hydrophone.engine.extras.thoughts import Thoughts
 from hydrophone.engine.gather import Gathered, Gathering, Materials
 from hydrophone.engine.honesty.account import Account
+from hydrophone.engine.limits.bounds import Bounds, bounds_of, tighter
+from hydrophone.engine.limits.timely import TimelySearcher
 from hydrophone.engine.profile import Profile, deepened, resumes, sized, with_effort
 from hydrophone.engine.queries.classify import needs_search
 from hydrophone.engine.queries.plan import MAX_QUERY_CHARS, Plan, searches, understand
@@ -24,11 +26,9 @@ from hydrophone.engine.queries.rewrite import Rewriting
 from hydrophone.engine.queries.rounds import Proposals, Standing
 from hydrophone.engine.queries.split import is_compound
 from hydrophone.engine.quote import NOT_IN_SOURCES
-from hydrophone.engine.research.bounds import Bounds, bounds_of, tighter
 from hydrophone.engine.research.inquiry import Inquiry, Tools
 from hydrophone.engine.research.notes import RuleNotes
 from hydrophone.engine.research.so_far import NOTHING, SoFar, behind, told_in
-from hydrophone.engine.timely import TimelySearcher
 from hydrophone.errors import InvalidRequest
 from hydrophone.llm.base import TokenCounter
 from hydrophone.llm.overlap import WordOverlap

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from hydrophone.engine.extras.pictures import media
 from hydrophone.engine.extras.thoughts import Thoughts
+from hydrophone.engine.limits.bounds import Bounds
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.queries.bridge import next_queries
 from hydrophone.engine.queries.plan import Plan
@@ -17,7 +18,6 @@ from hydrophone.engine.queries.rewrite import Rewriting
 from hydrophone.engine.queries.rounds import Proposals, Standing
 from hydrophone.engine.queries.shares import shared_out
 from hydrophone.engine.read import Reading, allowed, read, to_read
-from hydrophone.engine.research.bounds import Bounds
 from hydrophone.errors import DeadlineExceeded
 from hydrophone.ports import Searcher, SearchOutcome
 from hydrophone.search.pages import Pages

@@ -14,12 +14,12 @@ from hydrophone.engine.choose import THRESHOLDS, Choice, Thresholds, choose
 from hydrophone.engine.counting import count_tokens
 from hydrophone.engine.extras.thoughts import Thoughts
 from hydrophone.engine.honesty.disagreement import Statement, date_of, disagreement
+from hydrophone.engine.hops import with_second_step
 from hydrophone.engine.hostile.addresses import inert
+from hydrophone.engine.limits.timely import RANK_DEADLINE_S, RANK_LATE
 from hydrophone.engine.markers import set_apart
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.queries.plan import Plan
-from hydrophone.engine.research.hops import with_second_step
-from hydrophone.engine.timely import RANK_DEADLINE_S, RANK_LATE
 from hydrophone.llm.base import Reranker, TokenCounter
 from hydrophone.llm.overlap import WordOverlap
 from hydrophone.stream import Emit

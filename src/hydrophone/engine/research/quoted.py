@@ -12,14 +12,14 @@ from hydrophone.engine.attachments import opening
 from hydrophone.engine.candidates import Sentence
 from hydrophone.engine.choose import THRESHOLDS, Choice, Thresholds, choose
 from hydrophone.engine.counting import count_tokens
+from hydrophone.engine.hops import with_second_step
+from hydrophone.engine.limits.bounds import Bounds, bounds_of
 from hydrophone.engine.markers import set_apart
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.queries.plan import Plan
 from hydrophone.engine.queries.split import parts
 from hydrophone.engine.quote import QuotedPage, quote_choice, tell_language
-from hydrophone.engine.research.bounds import Bounds, bounds_of
 from hydrophone.engine.research.facets import Facet, facets_of
-from hydrophone.engine.research.hops import with_second_step
 from hydrophone.engine.research.page import section_id
 from hydrophone.engine.research.sections import fitting
 from hydrophone.llm.base import Reranker, TokenCounter

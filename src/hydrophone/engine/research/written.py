@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from hydrophone.engine.counting import count_tokens
+from hydrophone.engine.limits.bounds import Bound, Bounds, bounds_of
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.prompt import instructions
 from hydrophone.engine.queries.plan import Plan
-from hydrophone.engine.research.bounds import Bound, Bounds, bounds_of
 from hydrophone.engine.research.facets import facets_of
 from hydrophone.engine.research.page import ReportPage, section_id
 from hydrophone.engine.research.quoted import QuotedReport

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from hydrophone.engine.choose import Thresholds, choose
 from hydrophone.engine.engine import Engine
+from hydrophone.engine.hops import with_second_step
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.queries.rounds import LED_TO
 from hydrophone.engine.quote import QuoteWriter
-from hydrophone.engine.research.hops import with_second_step
 from hydrophone.engine.research.notes import RuleNotes
 from hydrophone.llm.tokens import WordCounter
 from hydrophone.types import ask

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from hydrophone.engine.limits.bounds import Bounds, bounds_of, tighter
 from hydrophone.engine.profile import Profile
-from hydrophone.engine.research.bounds import Bounds, bounds_of, tighter
 from hydrophone.types import Budgets, Finished, Price, RequestContext
 from tests.emulators.openai_model import Reply
 from tests.engine.research.desk import (

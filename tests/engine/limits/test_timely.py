@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from hydrophone.engine.limits.timely import TimelySearcher
 from hydrophone.engine.quote import QuoteWriter
-from hydrophone.engine.timely import TimelySearcher
 from hydrophone.llm.base import RerankerKind
 from hydrophone.llm.tokens import WordCounter
 from hydrophone.ports import SearchOutcome
