@@ -23,7 +23,7 @@ def replay(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Run the engine on a recording and compare what comes out, event by event.
+    """Run the engine on a recording again and compare the answers.
 
     Example: hydrophone replay answer.jsonl.gz
     """

@@ -7,6 +7,7 @@ half is about. So the sentences are chosen once more, for the question together 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from hydrophone.llm.base import Reranker
 from hydrophone.types import Source
 
 MOST = 2
+_WORD = re.compile(r"[^\W_]+")
 # As many as may be quoted already, and the two that are new.
 _LOOKED_AT = 4
 
@@ -29,8 +31,10 @@ async def with_second_step(
     reranker: Reranker,
     thresholds: Thresholds,
 ) -> Choice:
-    """The choice with up to two more sentences behind its own; as it is when it does not answer."""
-    if not choice.confident or not choice.ranked:
+    """The choice with up to two more sentences behind its own, each about something that the best
+    one names and the question does not; as it is when it names nothing, or does not answer."""
+    named = _named(choice.ranked[0].text) - _words_of(question) if choice.ranked else frozenset()
+    if not choice.confident or not named:
         return choice
     further = await choose(
         f"{question} {choice.ranked[0].text}",
@@ -40,8 +44,21 @@ async def with_second_step(
         replace(thresholds, answer=float("-inf"), margin=float("inf")),
     )
     said = {_words(sentence) for sentence in choice.sentences}
-    fresh = [one for one in further.ranked if _words(one) not in said][:MOST]
+    led_to = [one for one in further.ranked if not named.isdisjoint(_words_of(one.text))]
+    fresh = [one for one in led_to if _words(one) not in said][:MOST]
     return replace(choice, sentences=(*choice.sentences, *fresh), ranked=(*choice.ranked, *fresh))
+
+
+def _named(text: str) -> frozenset[str]:
+    """The names and numbers in a sentence; its first word is set like a name in any case."""
+    words = [word for word in _WORD.findall(text) if not word.islower()]
+    first = _WORD.search(text)
+    alone = first is not None and words[:1] == [first[0]] and words.count(first[0]) == 1
+    return frozenset(word.casefold() for word in words[alone:] if len(word) > 1)
+
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in _WORD.findall(text))
 
 
 def _words(sentence: Sentence) -> str:

@@ -185,6 +185,12 @@ def test_scripts_styles_and_hidden_markup_do_not_become_text() -> None:
     assert "{" not in text
 
 
+@pytest.mark.parametrize("depth", [300, 1_500])
+def test_text_far_down_is_read(depth: int) -> None:
+    html = "<div>" * depth + f"<p>{_FILLER}</p>" + "</div>" * depth
+    assert "porpoises" in _read(f"<body>{html}</body>").text
+
+
 def test_deep_nesting_is_survived() -> None:
     from hydrophone.fetch.extract.document import extract_document
 

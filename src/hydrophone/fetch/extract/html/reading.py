@@ -71,6 +71,7 @@ def _parse(source: str) -> HtmlElement:
         encoding="utf-8",
         remove_comments=True,
         remove_pis=True,
+        huge_tree=True,  # else what stands below 256 elements is lost
     )
     try:
         return document_fromstring(source.encode("utf-8", "replace"), parser=parser)
