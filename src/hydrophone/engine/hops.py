@@ -15,6 +15,7 @@ from hydrophone.engine.candidates import Sentence
 from hydrophone.engine.choose import Choice, Thresholds, choose
 from hydrophone.engine.profile import Profile
 from hydrophone.llm.base import Reranker
+from hydrophone.llm.overlap import stems
 from hydrophone.types import Source
 
 MOST = 2
@@ -50,11 +51,10 @@ async def with_second_step(
 
 
 def _named(text: str) -> frozenset[str]:
-    """The names and numbers in a sentence; its first word is set like a name in any case."""
-    words = [word for word in _WORD.findall(text) if not word.islower()]
-    first = _WORD.search(text)
-    alone = first is not None and words[:1] == [first[0]] and words.count(first[0]) == 1
-    return frozenset(word.casefold() for word in words[alone:] if len(word) > 1)
+    """The names and numbers in a sentence: what is not set in small letters, but for words that
+    stand everywhere."""
+    words = (word for word in _WORD.findall(text) if len(word) > 1 and not word.islower())
+    return frozenset(word.casefold() for word in words if stems(word))
 
 
 def _words_of(text: str) -> frozenset[str]:

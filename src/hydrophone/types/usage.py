@@ -75,6 +75,8 @@ class Price:
         `pro`: the search went in several rounds. The fee is due whether or not there was a search,
         but not for a request that was refused before any token was counted.
         """
+        if self == _FREE:
+            return _NOTHING
         written = usage.completion_tokens
         if self.reasoning_usd:
             written = max(0, written - usage.reasoning_tokens)
@@ -98,6 +100,7 @@ class Price:
         return (several if pro else 0.0) or fast
 
 
+_FREE, _NOTHING = Price(), Cost()
 _FIELDS = tuple(f.name for f in fields(Usage))
 
 

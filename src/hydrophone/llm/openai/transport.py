@@ -56,7 +56,8 @@ class Transport:
             headers=headers,
             connector=aiohttp.TCPConnector(limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, connect=limits.connect_s),
+            # For new connections only: `connect` would set a timer for each request.
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s),
             proxy=_proxy(self._base),
         )
 
@@ -156,7 +157,7 @@ class Transport:
 class Incoming:
     """A reply that has begun to come."""
 
-    __slots__ = ("_content", "_first", "_response", "_timer", "_where")
+    __slots__ = ("_content", "_deadline", "_first", "_response", "_timer", "_where")
 
     def __init__(
         self, response: aiohttp.ClientResponse, first: bytes, deadline: float, where: str
@@ -165,8 +166,8 @@ class Incoming:
         self._content = response.content
         self._first = first
         self._where = where
-        # One timer a reply: a timeout around each read would cost more than the read.
-        self._timer = asyncio.get_running_loop().call_at(deadline, self._expire)
+        self._deadline = deadline
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def streamed(self) -> bool:
@@ -181,6 +182,12 @@ class Incoming:
         if self._first:
             first, self._first = self._first, b""
             return first
+        if self._content.at_eof():
+            return b""
+        if self._timer is None:
+            # One timer a reply: a timeout around each read would cost more than the read.
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(self._deadline, self._expire)
         try:
             return await self._content.readany()
         except (aiohttp.ClientError, OSError) as error:
@@ -207,7 +214,8 @@ class Incoming:
 
     def close(self) -> None:
         """Drop the connection, or give it back if the reply was read to its end."""
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         self._response.close()
 
     def _expire(self) -> None:
