@@ -235,7 +235,8 @@ async def test_the_callers_deadline_can_only_be_shorter() -> None:
 
 
 async def test_a_cancelled_request_ends_as_such_and_stops_the_model() -> None:
-    model = ScriptedChatModel([ModelDelta(text="Whales"), FOREVER])
+    # A sentence goes out when the next one begins.
+    model = ScriptedChatModel([ModelDelta(text="Whales sing. They"), FOREVER])
     context = RequestContext()
     seen: list[Event] = []
     async with writing(Finds(), model).answer(QUESTION, context) as events:
@@ -245,16 +246,17 @@ async def test_a_cancelled_request_ends_as_such_and_stops_the_model() -> None:
                 context.cancel.cancel()
     assert isinstance(seen[-1], Failed)
     assert seen[-1].code == "cancelled"
-    assert seen[-1].usage.completion_tokens == 1
+    assert seen[-1].usage.completion_tokens == 4
     assert model.stopped == 1
 
 
 async def test_leaving_stops_the_model() -> None:
-    model = ScriptedChatModel([ModelDelta(text="Whales"), FOREVER])
+    # A sentence goes out when the next one begins.
+    model = ScriptedChatModel([ModelDelta(text="Whales sing. They"), FOREVER])
     context = RequestContext()
     async with writing(Finds(), model).answer(QUESTION, context) as events:
         async for event in events:
             if isinstance(event, Text):
                 break
     assert model.stopped == 1
-    assert context.meter.usage.completion_tokens == 1
+    assert context.meter.usage.completion_tokens == 4
