@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from hydrophone.engine.attachments import opening
 from hydrophone.engine.candidates import Sentence
-from hydrophone.engine.choose import THRESHOLDS, Choice, Thresholds, choose
+from hydrophone.engine.choose import Choice, choose
 from hydrophone.engine.counting import count_tokens
 from hydrophone.engine.hops import with_second_step
 from hydrophone.engine.limits.bounds import Bounds, bounds_of
@@ -18,11 +18,10 @@ from hydrophone.engine.markers import set_apart
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.queries.plan import Plan
 from hydrophone.engine.queries.split import parts
-from hydrophone.engine.quote import QuotedPage, quote_choice, tell_language
+from hydrophone.engine.quote import QuotedPage, QuoteWriter, quote_choice, tell_language
 from hydrophone.engine.research.facets import Facet, facets_of
 from hydrophone.engine.research.page import section_id
 from hydrophone.engine.research.sections import fitting
-from hydrophone.llm.base import Reranker, TokenCounter
 from hydrophone.stream import Emit
 from hydrophone.types import (
     Citation,
@@ -53,15 +52,8 @@ class _Work:
     bounds: Bounds
 
 
-class QuotedReport:
+class QuotedReport(QuoteWriter):
     """Writes reports of quoted sentences: first what answers the question, then by heading."""
-
-    def __init__(
-        self, reranker: Reranker, tokens: TokenCounter, thresholds: Thresholds | None = None
-    ) -> None:
-        self._reranker = reranker
-        self._tokens = tokens
-        self._thresholds = thresholds or THRESHOLDS[reranker.kind]
 
     async def write(
         self,
@@ -75,15 +67,7 @@ class QuotedReport:
         """Emit text and citations; say why the report ended. What the bounds of the request do not
         allow is left out, with a Notice. By a pattern one text is wanted, not a report."""
         if question.output.format is not None:
-            from hydrophone.engine.structured.quoted import PatternQuoter
-
-            quoter = PatternQuoter(self._reranker, self._tokens, self._thresholds)
-            return await quoter.write(question, plan, sources, profile, context, emit)
-        if question.output.format is not None:
-            from hydrophone.engine.structured.quoted import PatternQuoter
-
-            quoter = PatternQuoter(self._reranker, self._tokens, self._thresholds)
-            return await quoter.write(question, plan, sources, profile, context, emit)
+            return await self._write_by_pattern(question, plan, sources, profile, context, emit)
         bounds = bounds_of(question, profile, context, plan.write_by)
         work = _Work(question, plan, sources, profile, context, bounds)
         if not plan.written:
@@ -128,21 +112,23 @@ class QuotedReport:
             return opening(work.sources, work.profile)
         asked = parts(work.plan.question)
         if len(asked) > 1:
-            each = [await self._chosen(part, fitting(part, work.sources), work) for part in asked]
+            each = [
+                await self._sentences_for(part, fitting(part, work.sources), work) for part in asked
+            ]
             sure = [choice for choice in each if choice.confident]
             if sure:
                 quoted = {_words(one): one for choice in sure for one in choice.sentences}
                 best = max(choice.confidence for choice in sure)
                 return Choice(tuple(quoted.values()), best, confident=True)
         plan, sources = work.plan, work.sources
-        choice = await self._chosen(plan.question, sources, work, loose=plan.loose)
+        choice = await self._sentences_for(plan.question, sources, work, loose=plan.loose)
         if work.profile.rounds < 2:
             return choice
         return await with_second_step(
             plan.question, choice, sources, work.profile, self._reranker, self._thresholds
         )
 
-    async def _chosen(
+    async def _sentences_for(
         self, asked: str, sources: Sequence[Source], work: _Work, *, loose: bool = False
     ) -> Choice:
         return await choose(
@@ -152,7 +138,7 @@ class QuotedReport:
     async def _section(self, facet: Facet, work: _Work) -> Sequence[Sentence]:
         """The best sentences under a heading; none when they are far from the question."""
         own = fitting(facet.query, list(_under(facet, work.sources)))
-        choice = await self._chosen(facet.query, own, work)
+        choice = await self._sentences_for(facet.query, own, work)
         least = self._thresholds.answer - self._thresholds.margin
         return choice.sentences if choice.confidence >= least else ()
 
