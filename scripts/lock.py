@@ -13,7 +13,7 @@ from pathlib import Path
 from clients import NODE_LOCKS, make, npm
 
 ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_EXTRAS = ["--extra", "models", "--extra", "web", "--extra", "api"]
+DEFAULT_EXTRAS = ["--extra", "models", "--extra", "web", "--extra", "api", "--extra", "mcp"]
 TEST_GROUP = ["--group", "test"]
 
 # What the tests in the official SDK's source distribution import, and what builds its metadata.

@@ -9,8 +9,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from hydrophone.errors import InternalError
 from hydrophone.ports import (
     Answerer,
+    Job,
+    JobList,
+    Jobs,
     KeptPage,
     KeptPages,
+    LoggedEvent,
     Resumable,
     Searcher,
     SearchOutcome,
@@ -99,3 +103,56 @@ class LateKeptPages:
     async def page(self, version: str, principal: Principal) -> KeptPage:
         """Build when that has not been done, and look there."""
         return await (await self._build()).page(version, principal)
+
+
+class LateJobs:
+    """Passes on to the jobs that `build` gives, which builds them once."""
+
+    def __init__(self, build: Callable[[], Awaitable[Jobs]]) -> None:
+        self._build = build
+
+    async def submit(
+        self,
+        question: Question,
+        principal: Principal,
+        *,
+        door: str,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """See `Jobs`."""
+        jobs = await self._build()
+        return await jobs.submit(question, principal, door=door, idempotency_key=idempotency_key)
+
+    async def job(self, job_id: str, principal: Principal) -> Job:
+        """See `Jobs`."""
+        return await (await self._build()).job(job_id, principal)
+
+    async def question(self, job_id: str, principal: Principal) -> Question:
+        """See `Jobs`."""
+        return await (await self._build()).question(job_id, principal)
+
+    async def jobs(
+        self,
+        principal: Principal,
+        *,
+        door: str | None = None,
+        limit: int = 20,
+        token: str | None = None,
+    ) -> JobList:
+        """See `Jobs`."""
+        return await (await self._build()).jobs(principal, door=door, limit=limit, token=token)
+
+    async def events(
+        self, job_id: str, principal: Principal, *, after: int = 0
+    ) -> AsyncIterator[LoggedEvent]:
+        """See `Jobs`."""
+        async for logged in (await self._build()).events(job_id, principal, after=after):
+            yield logged
+
+    async def result(self, job_id: str, principal: Principal) -> tuple[Event, ...]:
+        """See `Jobs`."""
+        return await (await self._build()).result(job_id, principal)
+
+    async def cancel(self, job_id: str, principal: Principal) -> Job:
+        """See `Jobs`."""
+        return await (await self._build()).cancel(job_id, principal)

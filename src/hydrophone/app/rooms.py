@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hydrophone import __version__
 from hydrophone.app.crawls import open_crawler
 from hydrophone.app.fetching import open_attachments, open_reader
-from hydrophone.app.late import LateAnswerer, LateKeptPages, LateSearcher
+from hydrophone.app.late import LateAnswerer, LateJobs, LateKeptPages, LateSearcher
 from hydrophone.app.models import LocalModels, chat_model, engine_for, local_models
 from hydrophone.app.search import SearchStats, can_fetch, open_providers
 from hydrophone.attention import AttendedAnswerer, AttendedSearcher, Attention
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hydrophone.fetch.attachments.reading import Attachments
     from hydrophone.fetch.reader import Reader
     from hydrophone.index.embedded.index import EmbeddedIndex
+    from hydrophone.jobs.desk import Desk
     from hydrophone.search.pages import Pages
     from hydrophone.search.watch.watched import WatchedProvider
     from hydrophone.storage.state import State
@@ -289,12 +290,15 @@ class Rooms:
 
     async def jobs(self) -> JobRoom:
         """Questions that are answered in the background, in the processes that start its runner."""
+        state, catalog = await self.state(), await self.catalog()
         if self._jobs is None:
             from hydrophone.app.jobs import open_jobs
 
-            state, catalog = await self.state(), await self.catalog()
             self._jobs = open_jobs(self.settings, state, catalog)
         return self._jobs
+
+    async def _desk(self) -> Desk:
+        return (await self.jobs()).desk
 
     async def rest(self) -> None:
         """End what works by itself, while all that it works with is still open."""
@@ -335,6 +339,7 @@ class Rooms:
             searcher=await self.search_service(),
             stats=SearchStats(self.providers),
             kept_pages=LateKeptPages(self.shelf),
+            jobs=LateJobs(self._desk),
         )
 
     async def parts(self) -> tuple[Searcher, LocalModels]:

@@ -1,0 +1,1 @@
+"""An answerer for an official key: Sonar questions put to the Agent API."""
