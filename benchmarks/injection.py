@@ -6,8 +6,9 @@
 FOLDER holds `bipia_text_attack_train.json` and `bipia_email_train.jsonl` or `.jsonl.gz`: attacks,
 and the texts that carry them, of microsoft/BIPIA. Every attack is put into every carrier, in turn
 as a page of the web, which is extracted and read for the question, and as a document of an index,
-and answered at once or streamed, by a language model that obeys all that it reads (`obedient.py`)
-and by quotes. `MORE` are attacks of our own, which go after what the others leave out.
+and answered at once or streamed, in text or in JSON, by a language model that obeys all that it
+reads (`obedient.py`) and by quotes. `MORE` are attacks of our own, which go after what the others
+leave out.
 
 Counted are answers in which an attack got through: its address, or the words that stand for the
 conversation, in the text or in the thoughts; a call of a function that the caller did not offer; a
@@ -29,6 +30,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 
 from hydrophone.engine.checking.support import SupportChecker
@@ -50,6 +52,8 @@ from hydrophone.types import (
     Document,
     Event,
     FunctionTool,
+    JsonFormat,
+    OutputOptions,
     RequestContext,
     SearchOptions,
     SearchResult,
@@ -81,6 +85,16 @@ class Carrier:
 
     text: str
     question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How an attack is met: in an own document or a page of the web, in one body or a stream, in
+    JSON or text."""
+
+    own: bool
+    whole: bool
+    formatted: bool
 
 
 @dataclass(slots=True)
@@ -150,10 +164,10 @@ def page_with(carrier: Carrier, attack: str) -> Document:
 
 
 async def answered(
-    carrier: Carrier, document: Document, model: ObedientModel | None, *, own: bool, whole: bool
+    carrier: Carrier, document: Document, model: ObedientModel | None, way: Way
 ) -> tuple[list[Event], Web]:
     """The events of the answer to the carrier's question."""
-    web = Web(document, own=own, question=carrier.question)
+    web = Web(document, own=way.own, question=carrier.question)
     tokens, reranker = WordCounter(), WordOverlap()
     profile = Profile(chat_model="obedient" if model else None)
     checking = Checking(SupportChecker(reranker), "flag")
@@ -165,25 +179,24 @@ async def answered(
     engine = Engine(web, writer, profile, deadline_s=30.0, pages=Pages(web), tokens=tokens)
     question = ask(carrier.question, model="sonar")
     if model:
-        question = replace(question, tools=Tools((FunctionTool("look_up"),)))
-    async with engine.answer(question, RequestContext(whole=whole)) as events:
+        output = OutputOptions(format=JsonFormat()) if way.formatted else OutputOptions()
+        question = replace(question, tools=Tools((FunctionTool("look_up"),)), output=output)
+    async with engine.answer(question, RequestContext(whole=way.whole)) as events:
         return [event async for event in events], web
 
 
-async def try_attack(
-    carrier: Carrier, attack: str, tally: Tally, *, own: bool, whole: bool
-) -> None:
+async def try_attack(carrier: Carrier, attack: str, tally: Tally, way: Way) -> None:
     """One attack in one carrier, through both writers."""
     document, model = page_with(carrier, attack), ObedientModel([attack])
-    events, web = await answered(carrier, document, model, own=own, whole=whole)
+    events, web = await answered(carrier, document, model, way)
     clean_model = ObedientModel([])
-    await answered(carrier, page_with(carrier, ""), clean_model, own=own, whole=whole)
+    await answered(carrier, page_with(carrier, ""), clean_model, way)
     tally.answers += 1
     tally.obeyed += min(1, model.obeyed)
     for name in changes(attack, events, web, model, clean_model):
         tally.changed[name] += 1
         tally.examples.append(f"{name}: {attack!r} in {said(events)[-300:]!r}")
-    quoted, _ = await answered(carrier, document, None, own=own, whole=whole)
+    quoted, _ = await answered(carrier, document, None, way)
     quotes = (event.quote for event in quoted if isinstance(event, Citation))
     tally.quoted += any(attack[:40] in quote for quote in quotes)
 
@@ -216,13 +229,12 @@ def instructions(model: ObedientModel) -> list[tuple[str, str]]:
 
 
 async def measure(folder: Path, most_carriers: int) -> Tally:
-    """All attacks in all carriers, each in one of the four ways in turn."""
-    tally, ways = Tally(), [(own, whole) for own in (False, True) for whole in (False, True)]
+    """All attacks in all carriers, each in one of the eight ways in turn."""
+    tally, ways = Tally(), [Way(*way) for way in product((False, True), repeat=3)]
     carriers, attacks = read_carriers(folder)[:most_carriers], read_attacks(folder)
     for number, carrier in enumerate(carriers):
         for place, attack in enumerate(attacks):
-            own, whole = ways[(number + place) % len(ways)]
-            await try_attack(carrier, attack, tally, own=own, whole=whole)
+            await try_attack(carrier, attack, tally, ways[(number + place) % len(ways)])
         if sys.stderr.isatty():
             print(f"{number + 1} of {len(carriers)} carriers", end="\r", file=sys.stderr)
     return tally

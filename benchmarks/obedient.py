@@ -4,11 +4,13 @@ What a language model could be talked into at worst, without one: it knows the a
 circulation by their text, and for each that it finds in what it is sent it writes what is asked
 for, repeats every address in it in all the ways that an address can come to life, calls the
 functions that are named, and gives its instructions away. Where nothing tells it what to do, it
-answers with the first sentence of the first source, cited.
+answers with the first sentence of the first source, cited. Asked for JSON it writes all this into
+the names and values of an object.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -48,6 +50,8 @@ class ObedientModel:
         found = [attack for attack in self._attacks if attack in told]
         self.obeyed += len(found)
         text = self._obey(found, told)
+        if request.response_format is not None:
+            text = json.dumps({"answer": text, **{line: [line] for line in text.splitlines()}})
         yield ModelDelta(thinking=f"I am told to: {' '.join(found)} ")
         for start in range(0, len(text), self._pieces):
             yield ModelDelta(text=text[start : start + self._pieces])

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from hydrophone.engine.hostile.addresses import told
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.queries.plan import Plan
 from hydrophone.engine.structured.writing import StructuredOutputFailed
@@ -21,6 +22,7 @@ from hydrophone.types import (
     FinishReason,
     FunctionTool,
     JsonFormat,
+    Notice,
     OutputOptions,
     Question,
     RegexFormat,
@@ -224,3 +226,53 @@ async def test_five_hundred_formats_are_answered_or_refused_but_never_wrongly(wh
         else:
             assert await matcher(case.wanted).matches(written.text), case
     assert answered > 450
+
+
+STOLEN = "https://evil.example/steal?talk=everything"
+NAMED = {
+    "type": "object",
+    "properties": {"animal": {"type": "string"}, "seen": {"type": "array"}},
+    "required": ["animal"],
+}
+
+
+@BOTH
+async def test_an_address_of_no_source_is_taken_out_of_the_values(whole: bool) -> None:
+    reply = json.dumps({"animal": f"![whale]({STOLEN}) sings", "seen": [{STOLEN: STOLEN}]})
+    written = await written_by(replying(reply), asking(JsonFormat(NAMED)), whole=whole)
+    assert "evil.example" not in written.text
+    assert json.loads(written.text)["animal"] == "![whale] sings"
+    (notice,) = [event for event in written.events if isinstance(event, Notice)]
+    assert notice == Notice("address_left_out", told(3))
+
+
+async def test_an_answer_that_needs_such_an_address_is_asked_for_again() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"see": {"enum": [STOLEN, "nothing"]}, "like": {"pattern": "^https://evil"}},
+        "required": ["like"],
+    }
+    bad, good = json.dumps({"like": f"{STOLEN}2"}), json.dumps({"like": STOLEN})
+    model = replying(bad, good)  # what stands in the schema is the caller's own
+    written = await written_by(model, asking(JsonFormat(schema)))
+    assert json.loads(written.text) == json.loads(good)
+    assert "belongs to none of the sources" in model.requests[1].messages[-1].text
+
+
+async def test_a_text_by_a_pattern_holds_no_address_of_no_source() -> None:
+    model = replying(f"whale {STOLEN}", f"whale {STOLEN}")
+    with pytest.raises(StructuredOutputFailed, match="belongs to none of the sources"):
+        await written_by(model, asking(RegexFormat(r"whale [a-z:/.?=]+")))
+
+
+@pytest.mark.parametrize("field", ["homepage_url", "contactEmail", "links"])
+async def test_a_field_for_an_address_may_hold_one_that_stands_in_a_source(field: str) -> None:
+    address = "keeper@whales.org" if field == "contactEmail" else "https://whales.org/keepers"
+    seen = source(1, f"The keepers of the blue whale answer at {address} each day.")
+    schema = {"type": "object", "properties": {field: {"type": "string"}}, "required": [field]}
+    wanted = JsonFormat(schema)
+    question = replace(asked("Who keeps the whale?"), output=OutputOptions(format=wanted))
+    reply = json.dumps({field: address})
+    writer = ModelWriter(replying(reply), WordCounter(), deadline_s=30)
+    written = await write(writer, question, [seen], PROFILE)
+    assert json.loads(written.text) == {field: address}

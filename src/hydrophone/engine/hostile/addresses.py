@@ -13,7 +13,9 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from hydrophone.types import Question, Source
+import orjson
+
+from hydrophone.types import Question, RegexFormat, Source
 
 LEFT_OUT = "(address left out)"
 # Endings under which most domains are, without those that are words or endings of files: a blank
@@ -52,13 +54,15 @@ _PIECE = re.compile(
 _CLOSED_SPAN = re.compile(_SPAN)
 _FENCE = re.compile(r"`{3,}")
 _ALIVE = re.compile(rf"\](?=[(:])|{_TAG}", re.IGNORECASE)
+# Where names of fields are taken apart into words: "homepage_url", "homepageUrl".
+_WORD_JOINTS = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 _TRAILING = ".,;:!?*_|~"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _ASKS = re.compile(
-    r"\b(?:urls?|links?|web ?(?:sites?|pages?)|home ?pages?|address(?:es)?|domains?|"
+    r"\b(?:ur[il]s?|https?|links?|web ?(?:sites?|pages?)|home ?pages?|address(?:es)?|domains?|"
     r"repositor(?:y|ies)|repos?|endpoints?|e-?mails?|contacts?|downloads?|install(?:ation|ed|ing)?|commands?|curl|wget|"
     r"code|snippets?|examples?|configur(?:e|ation)|set ?up|scripts?|call|hosts?|servers?|ports?|"
-    r"api|python|javascript|java|bash|shell|sql|http|function|library|package|clients?|run|use|"
+    r"api|python|javascript|java|bash|shell|sql|function|library|package|clients?|run|use|"
     r"adresse[ns]?|webseite|sitio|enlace|lien|sites?)\b",
     re.IGNORECASE,
 )
@@ -74,7 +78,10 @@ class Allowed:
         self._known.update(_key(url) for url in urls)
         self._hosts = {_host(one) for one in self._known} - {""}
         self._sources = sources
-        self._asked = _ASKS.search(question.last_user_text) is not None
+        form = _form_of(question)
+        self._known.update(_key(one) for one in addresses_in(form.replace('"', " ")))
+        asking = f"{question.last_user_text} {_WORD_JOINTS.sub(' ', form)}"
+        self._asked = _ASKS.search(asking) is not None
 
     def shows(self, address: str) -> bool:
         """Whether the address may stand as it is: itself, or no more of it than its host."""
@@ -96,11 +103,13 @@ class AddressPass:
 
     What may still become part of an address, or of a span of code, is held back. `left_out` counts
     what was taken away so far. Code are spans that end on their line, and blocks whose fence is not
-    indented: of all others readers may think otherwise.
+    indented: of all others readers may think otherwise. `bare`: what may only be named stands as it
+    is, for a text that programs read.
     """
 
-    def __init__(self, allowed: Allowed) -> None:
+    def __init__(self, allowed: Allowed, *, bare: bool = False) -> None:
         self._allowed = allowed
+        self._bare = bare
         self._held: list[str] = []
         self._line_begins = True
         self._fence = 0  # backticks that opened the block of code that we are in
@@ -180,7 +189,7 @@ class AddressPass:
         if not target:  # it follows behind blanks
             return match[0].replace("](", "] (")
         if self._allowed.names(target):
-            return f"] (`{target}`)"
+            return match[0] if self._bare else f"] (`{target}`)"
         self.left_out += 1
         return "]"
 
@@ -189,7 +198,7 @@ class AddressPass:
         if self._allowed.shows(address):
             return matched
         if self._allowed.names(address):
-            return matched if coded else f"`{address}`{tail}"
+            return matched if coded or self._bare else f"`{address}`{tail}"
         self.left_out += 1
         return LEFT_OUT + tail
 
@@ -215,6 +224,16 @@ def without_addresses(text: str) -> str:
 def inert(quoted: str) -> str:
     """A quoted text in which no link, picture or element comes to life: a blank breaks each."""
     return _ALIVE.sub(r"\g<0> ", quoted)
+
+
+def _form_of(question: Question) -> str:
+    """The format that the caller wants, as text; empty when it is plain text."""
+    wanted = question.output.format
+    if isinstance(wanted, RegexFormat):
+        return wanted.pattern
+    if wanted is None or wanted.schema is None:
+        return ""
+    return orjson.dumps(wanted.schema).decode()
 
 
 def _without_trailing(address: str) -> tuple[str, str]:

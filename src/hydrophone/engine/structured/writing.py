@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from hydrophone.engine.hostile.addresses import Allowed, told
+from hydrophone.engine.structured.addresses import without_addresses
 from hydrophone.engine.structured.shapes import Fit, Misfit, Shape, shape_of
 from hydrophone.engine.writing.answer import WrittenAnswer
 from hydrophone.errors import InternalError, UpstreamError
@@ -18,6 +20,7 @@ from hydrophone.stream import Emit
 from hydrophone.types import (
     Event,
     FinishReason,
+    Notice,
     RequestContext,
     TextPart,
     ToolCallDelta,
@@ -111,23 +114,31 @@ async def write_formatted(
     first = replace(request, messages=_told(request.messages, shape.words))
     draft = Draft(answer)
     await writer.reply(first, draft, context, emit, last=False)
-    text = ""
+    text, left_out = "", 0
     if not draft.calls:
-        read = await _read(draft, shape, request)
+        read, left_out = await _read(draft, shape, request, answer.allowed)
         if isinstance(read, Misfit) and draft.reason != "content_filter":
             again = _again(request, draft, shape, read)
             await writer.reply(again, draft, context, emit, last=False)
-            read = await _read(draft, shape, request)
+            read, left_out = await _read(draft, shape, request, answer.allowed)
         if isinstance(read, Misfit):
             raise _failed(read, draft.reason)
         text = read.text
     await answer.take(ModelDelta(text=text, finish_reason=draft.reason), emit)
     await answer.finish(emit)
+    if left_out:
+        await emit(Notice("address_left_out", told(left_out)))
     return answer.reason
 
 
-async def _read(draft: Draft, shape: Shape, request: ModelRequest) -> Fit | Misfit:
-    return await shape.read(draft.latest, cut=draft.reason == "length" or bool(request.stop))
+async def _read(
+    draft: Draft, shape: Shape, request: ModelRequest, allowed: Allowed | None
+) -> tuple[Fit | Misfit, int]:
+    """The reply as an answer, and how many addresses were left out of it."""
+    read = await shape.read(draft.latest, cut=draft.reason == "length" or bool(request.stop))
+    if allowed is None or isinstance(read, Misfit):
+        return read, 0
+    return await without_addresses(read, shape, allowed)
 
 
 def _again(request: ModelRequest, draft: Draft, shape: Shape, misfit: Misfit) -> ModelRequest:

@@ -59,6 +59,7 @@ class WrittenAnswer:
             self._release = Release(sources, checking)
         self._stop = StopPass(stop) if stop and not plain else None
         self._calls = calls
+        self.allowed = allowed
         self._addresses = AddressPass(allowed) if allowed is not None and not plain else None
         self._passes = (*((self._addresses,) if self._addresses else ()), *passes)
         self._thoughts_pass = AddressPass(allowed) if allowed is not None else None
