@@ -1,0 +1,1 @@
+"""What Perplexity's web service sends: bytes to frames, frames to an answer."""

@@ -1,0 +1,100 @@
+"""The two kinds of blocks that carry an answer's text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hydrophone.perplexity.wire.patches import Path
+from hydrophone.perplexity.wire.pieces import Key, Parts
+
+_ANSWER = "answer"
+
+
+def read_markdown(block: Any, path: Path | None, parts: Parts, key: Key) -> str | None:
+    """Take a `markdown_block` in: chunks, and in the last frame the whole `answer`.
+
+    `path` is the place in it that has changed, None: anywhere. What the parts' text has grown by;
+    None when it changed otherwise.
+    """
+    if path and path[0] not in ("chunks", _ANSWER):
+        return ""
+    block = block if isinstance(block, dict) else {}
+    start = _start(path[1:]) if path and path[0] == "chunks" else None
+    return parts.set(key, block.get("chunks"), start, block.get(_ANSWER) or "")
+
+
+def merged_markdown(known: Any, block: dict[str, Any]) -> tuple[dict[str, Any], Path | None]:
+    """A markdown block over the one before it: its chunks from `chunk_starting_offset` on replace
+    those that stood there, 0 begins anew. The block as it is now, and the place that changed."""
+    offset, chunks = block.get("chunk_starting_offset"), block.get("chunks")
+    if not isinstance(known, dict) or not isinstance(chunks, list):
+        return block, None
+    if not isinstance(offset, int) or offset <= 0:
+        return block, None
+    kept = known.get("chunks")
+    rows: list[object] = kept if isinstance(kept, list) else []
+    rows += [""] * (offset - len(rows))
+    rows[offset:] = chunks
+    path = None if block.get(_ANSWER) else ("chunks", str(offset))
+    return {**known, **block, "chunks": rows}, path
+
+
+class Workflow:
+    """Reads the answer's items of a `workflow_block`; what narrates is none of it.
+
+    `result_lists` are the lists of sources that its items hold.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.result_lists: list[object] = []
+
+    def read(self, block: Any, path: Path | None) -> str | None:
+        """Take the block in; as `read_markdown`."""
+        place = _place(path)
+        if path is not None and place is not None:
+            return self._read_item(block, place, path[4:])
+        before = self._parts.text
+        self._parts.clear()
+        self.result_lists.clear()
+        for number, step in enumerate(_list(block, "steps")):
+            for item in range(len(_list(step, "items"))):
+                self._read_item(block, (number, item), ())
+        text = self._parts.text
+        return text[len(before) :] if text.startswith(before) else None
+
+    def _read_item(self, block: Any, place: tuple[int, int], inside: Path) -> str | None:
+        """Read an item; `inside` is the place in it that has changed."""
+        item = _list(_list(block, "steps")[place[0]], "items")[place[1]]
+        payload = item.get("payload") if isinstance(item, dict) else None
+        payload = payload if isinstance(payload, dict) else {}
+        if isinstance(sources := payload.get("sources_payload"), dict):
+            self.result_lists.append(sources.get("web_results") or sources.get("sources"))
+        text = payload.get("text_payload")
+        if not isinstance(text, dict) or not _is_answer(item, text):
+            return self._parts.drop(place)
+        start = _start(inside[3:]) if inside[2:3] == ("chunks",) else None
+        return self._parts.set(place, text.get("chunks"), start, text.get("text") or "")
+
+
+def _start(path: Path) -> int | None:
+    return int(path[0]) if path and path[0].isdigit() else None
+
+
+def _place(path: Path | None) -> tuple[int, int] | None:
+    """The item that a changed place lies in; None when it may be more than one."""
+    if path is None or len(path) < 5 or (path[0], path[2]) != ("steps", "items"):
+        return None
+    return (int(path[1]), int(path[3])) if path[1].isdigit() and path[3].isdigit() else None
+
+
+def _is_answer(item: Mapping[str, Any], text: Mapping[str, Any]) -> bool:
+    if item.get("type") not in ("WORKFLOW_ITEM_TEXT", None):
+        return False
+    return _ANSWER in (item.get("variant"), text.get("variant"))
+
+
+def _list(holder: Any, name: str) -> list[Any]:
+    rows = holder.get(name) if isinstance(holder, dict) else None
+    return rows if isinstance(rows, list) else []

@@ -1,0 +1,108 @@
+"""Markers in three modes; code and indices are left alone, and pieces give what the whole gives."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hydrophone.perplexity.citations import Citations, Mode, formatted
+
+URLS = ["https://one.example/", "https://two.example/"]
+TEXT = """Hello world [1]. Both[1][2] agree, [2] too.
+
+```python
+x = arr[1] + y[2]
+```
+
+An index `y[1]` and ``a ` b[2]`` stay; so do arr[0], y[12], [1](https://x.example/) and [note].
+"""
+CLEAN = """Hello world. Both agree, too.
+
+```python
+x = arr[1] + y[2]
+```
+
+An index `y[1]` and ``a ` b[2]`` stay; so do arr[0], y[12], [1](https://x.example/) and [note].
+"""
+
+
+def test_clean_takes_markers_out_with_their_blank() -> None:
+    assert formatted(TEXT, "clean", URLS) == CLEAN
+
+
+def test_default_leaves_the_text_as_it_is() -> None:
+    assert formatted(TEXT, "default", URLS) == TEXT
+
+
+def test_markdown_makes_links_of_markers_that_have_a_source() -> None:
+    text = "Both[1][2] and [3], `y[1]`."
+    linked = "Both[1](https://one.example/)[2](https://two.example/) and [3], `y[1]`."
+    assert formatted(text, "markdown", URLS) == linked
+
+
+def test_without_sources_only_what_stands_alone_is_a_marker() -> None:
+    assert formatted("True [1]. arr[1] is.", "clean", []) == "True. arr[1] is."
+
+
+def test_a_source_that_comes_later_counts_from_then_on() -> None:
+    urls: list[str | None] = []
+    citations = Citations("markdown", urls)
+    first = citations.feed("One[1] ")
+    urls.append(URLS[0])
+    assert first + citations.feed("two[1] ") + citations.close() == f"One[1] two[1]({URLS[0]}) "
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("a tick ` alone [1]\n\nand on [2].", "a tick ` alone\n\nand on."),
+        ("~~~\n[1]\n~~~\n[1] end", "~~~\n[1]\n~~~\n end"),
+        ("````\n```\n[1]\n````\nx [1]", "````\n```\n[1]\n````\nx"),
+        ("```js x[1]``` and y [1]", "```js x[1]``` and y"),
+        ("```\nnever closed [1]", "```\nnever closed [1]"),
+        ("[1]", ""),
+        ("end [", "end ["),
+        ("end [1", "end [1"),
+        ("ends `code[1]", "ends `code"),
+    ],
+)
+def test_code_of_all_kinds(text: str, clean: str) -> None:
+    assert formatted(text, "clean", URLS) == clean
+
+
+_PARTS = [
+    "[1]",
+    "[2]",
+    "[0]",
+    "[12]",
+    "[1](x)",
+    " ",
+    "`",
+    "``",
+    "```",
+    "~~~",
+    "\n",
+    "word",
+    ".",
+    "[",
+]
+
+
+@settings(max_examples=400)
+@given(
+    parts=st.lists(st.sampled_from(_PARTS), max_size=30),
+    mode=st.sampled_from(["default", "markdown", "clean"]),
+    data=st.data(),
+)
+def test_pieces_give_what_the_whole_gives(
+    parts: list[str], mode: Mode, data: st.DataObject
+) -> None:
+    text = "".join(parts)
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=10)))
+    edges = [0, *cuts, len(text)]
+    citations = Citations(mode, URLS)
+    pieces = [citations.feed(text[a:b]) for a, b in itertools.pairwise(edges)]
+    assert "".join(pieces) + citations.close() == formatted(text, mode, URLS)
