@@ -14,7 +14,7 @@ from hydrophone.perplexity.errors import RateLimitError, ResponseParsingError
 from hydrophone.perplexity.wire.decoder import RULE, Decoder, Update
 from hydrophone.perplexity.wire.failures import GenericFailure
 from hydrophone.perplexity.wire.frames import END, FrameReader
-from tests.perplexity.wire.streams import (
+from tests.emulators.perplexity_web.streams import (
     EARLY,
     LAST,
     ROWS,

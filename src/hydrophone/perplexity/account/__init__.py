@@ -1,0 +1,1 @@
+"""What the account is, what it may, and what it has kept."""

@@ -1,0 +1,1 @@
+"""The library itself: clients and conversations, asynchronous, and for programs that wait."""

@@ -1,0 +1,175 @@
+"""One question from its request to its last frame, through what may go wrong between them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, suppress
+from typing import Any
+
+from hydrophone.perplexity.asking import PATH
+from hydrophone.perplexity.citations import Citations, Mode, formatted
+from hydrophone.perplexity.client.response import AnswerSoFar, Response
+from hydrophone.perplexity.errors import (
+    HTTPError,
+    PerplexityError,
+    ResearchClarifyingQuestionsError,
+    ResponseParsingError,
+    StreamingError,
+)
+from hydrophone.perplexity.session.web import WebSession
+from hydrophone.perplexity.wire.decoder import Decoder, Update
+from hydrophone.types import Notice
+
+_RECONNECT = f"{PATH}/reconnect/"
+_TERMINATE = "/rest/sse/perplexity_terminate"
+_TERMINATE_S = 5.0
+_log = logging.getLogger("hydrophone.perplexity")
+
+
+class Asking:
+    """Asks one question and reads its answer.
+
+    `raises_questions`: questions that research asks back are an error; else it goes on by itself.
+    """
+
+    def __init__(
+        self,
+        web: WebSession,
+        body: Mapping[str, Any],
+        mode: Mode,
+        *,
+        raises_questions: bool,
+    ) -> None:
+        self._web = web
+        self._body = body
+        self._mode = mode
+        self._raises_questions = raises_questions
+        self._urls: list[str | None] = []
+        self._citations = Citations(mode, self._urls)
+        self.decoder = Decoder()
+        self.answer = AnswerSoFar()
+
+    async def responses(self) -> AsyncGenerator[Response, None]:
+        """The steps of the answer. Whoever leaves early has the service stop as well.
+
+        Raises PerplexityError; StreamingError has the text that had come as `partial`.
+        """
+        try:
+            async with aclosing(self._read(PATH, self._body, asks=True)) as steps:
+                async for response in steps:
+                    yield response
+            if not self.decoder.ended:
+                async with aclosing(self._gone_on_with()) as steps:
+                    async for response in steps:
+                        yield response
+            yield self._settled()
+        except StreamingError as error:
+            error.partial = error.partial or "".join(self.answer.pieces)
+            raise
+        finally:
+            if not self.decoder.ended:
+                await self._stop()
+
+    async def _read(
+        self, path: str, body: Mapping[str, Any], *, asks: bool
+    ) -> AsyncGenerator[Response, None]:
+        try:
+            async with self._web.frames(path, body, asks=asks) as frames:
+                async for frame in frames:
+                    update = self.decoder.take(frame.data)
+                    self._check_questions()
+                    if (response := self._taken(update)) is not None:
+                        yield response
+                    if update.ended:
+                        return
+        except StreamingError:
+            if self.decoder.thread.backend_uuid is None or not asks:
+                raise
+
+    async def _gone_on_with(self) -> AsyncGenerator[Response, None]:
+        """The rest of an answer whose stream broke off before its last frame."""
+        name = self.decoder.thread.backend_uuid
+        if name is None:
+            raise StreamingError("the service closed the stream without an answer")
+        try:
+            again = {"reconnectInitialSnapshot": True}
+            async with aclosing(self._read(f"{_RECONNECT}{name}", again, asks=False)) as steps:
+                async for response in steps:
+                    yield response
+        except HTTPError as error:
+            raise StreamingError(f"the answer broke off, and is gone: {error.message}") from error
+        if not self.decoder.ended:
+            raise StreamingError("the answer broke off before its end")
+
+    def _taken(self, update: Update) -> Response | None:
+        """What an update adds, formatted; None when it adds nothing to see."""
+        answer, decoder = self.answer, self.decoder
+        answer.title = decoder.thread.title
+        answer.conversation_uuid = decoder.thread.backend_uuid
+        answer.queries += update.queries
+        answer.thoughts += update.thoughts
+        if update.results or update.ended:
+            answer.results = decoder.results
+            self._urls[:] = [item.url for item in decoder.results]
+        if update.revised:
+            self._begin_text_anew()
+            return self._step("", revised=True)
+        shown = self._citations.feed(update.delta)
+        if not (shown or update.results or update.queries or update.thoughts):
+            return None
+        return self._step(shown, revised=False)
+
+    def _begin_text_anew(self) -> None:
+        """The text that came before has changed."""
+        self._citations = Citations(self._mode, self._urls)
+        self.answer.pieces[:] = [self._citations.feed(self.decoder.text)]
+
+    def _settled(self) -> Response:
+        """The service's last word: all of the text, its sources, and which model it was."""
+        decoder, answer = self.decoder, self.answer
+        rest = self._citations.close()
+        whole = formatted(decoder.text, self._mode, self._urls)
+        revised = "".join(answer.pieces) + rest != whole
+        if revised:
+            answer.pieces[:], rest = [whole], ""
+        answer.related = decoder.related
+        if not decoder.text and decoder.questions is not None:
+            raise ResearchClarifyingQuestionsError(decoder.questions)
+        if not decoder.text:
+            raise ResponseParsingError("the service ended without an answer")
+        asked = self._body["params"]["model_preference"]
+        used = decoder.display_model
+        if used is not None and used != asked:
+            told = f"{asked} was asked, and {used} answered: the service changed the model."
+            answer.notices.append(Notice("downgrade", told))
+        if decoder.stopped:
+            answer.notices.append(Notice("partial", "The answer was stopped before its end."))
+        return self._step(rest, revised=revised)
+
+    def _check_questions(self) -> None:
+        questions = self.decoder.questions
+        if questions is not None and self._raises_questions:
+            raise ResearchClarifyingQuestionsError(questions)
+
+    def _step(self, shown: str, *, revised: bool) -> Response:
+        if shown:
+            self.answer.pieces.append(shown)
+        return Response(shown, revised, self.answer, len(self.answer.pieces))
+
+    async def _stop(self) -> None:
+        """Have the service stop: closing the stream alone would not, and costs quota."""
+        thread, params = self.decoder.thread, self._body["params"]
+        if thread.backend_uuid is None:
+            return
+        body = {
+            "entry_uuid": thread.backend_uuid,
+            "context_uuid": thread.context_uuid,
+            "model_preference": params["model_preference"],
+            "terminate_requested_at_ms": round(time.time() * 1000),
+        }
+        with suppress(PerplexityError, TimeoutError):
+            async with asyncio.timeout(_TERMINATE_S):
+                await self._web.call("POST", _TERMINATE, body=body)

@@ -1,0 +1,208 @@
+"""A conversation: questions that follow one another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Self
+
+from hydrophone.perplexity.account.tier import Account, check_files, check_model
+from hydrophone.perplexity.asking import ask_body
+from hydrophone.perplexity.citations import Mode
+from hydrophone.perplexity.client.asking import Asking
+from hydrophone.perplexity.client.response import AnswerSoFar, Response
+from hydrophone.perplexity.config import ClientConfig, ConversationConfig
+from hydrophone.perplexity.constants import CitationMode
+from hydrophone.perplexity.errors import HTTPError, ResearchClarifyingQuestionsError
+from hydrophone.perplexity.files.inputs import FileInput, FileToSend, files_to_send
+from hydrophone.perplexity.files.upload import upload
+from hydrophone.perplexity.models.table import Model, resolve
+from hydrophone.perplexity.session.web import WebSession
+from hydrophone.perplexity.wire.failures import GenericFailure
+from hydrophone.perplexity.wire.results import SearchResultItem
+from hydrophone.perplexity.wire.thread import Thread
+from hydrophone.types import Notice
+
+_WARM_UP = "/search/new"
+_TOO_LONG = 414
+_ASSUME = "Choose sensible answers to your questions yourself, and go on with the research."
+_log = logging.getLogger("hydrophone.perplexity")
+
+
+class AsyncConversation:
+    """Questions that follow one another; one is answered at a time.
+
+    The properties are those of the last answer.
+    """
+
+    def __init__(
+        self,
+        web: WebSession,
+        account: Account,
+        client: ClientConfig,
+        config: ConversationConfig,
+        *,
+        thread: Thread | None = None,
+    ) -> None:
+        self._web = web
+        self._account = account
+        self._client = client
+        self._config = config
+        self._thread = thread or Thread()
+        self._turn = asyncio.Lock()
+        self._answer = AnswerSoFar()
+        self._waiting: AsyncGenerator[Response, None] | None = None
+
+    async def ask(
+        self,
+        query: str,
+        model: str | None = None,
+        files: Sequence[FileInput] | None = None,
+        citation_mode: str | None = None,
+        stream: bool = False,
+    ) -> Self:
+        """Ask; with `stream` the answer is read by iterating over the conversation.
+
+        Raises ValueError for an empty question and options that do not exist, InvalidModel,
+        ModelAccessError, FileValidationError, FileUploadError, AuthenticationError,
+        RateLimitError, ResearchClarifyingQuestionsError, StreamingError, ResponseParsingError.
+        """
+        if not query.strip():
+            raise ValueError("the question is empty")
+        config = self._config.but(model=model, citation_mode=citation_mode)
+        chosen = resolve(config.model or "best", custom_mode=self._client.custom_model_mode)
+        to_send = files_to_send(files or ())
+        answering = self._answering(query, chosen, config, to_send)
+        if stream:
+            self._waiting = answering
+            return self
+        async with aclosing(answering):
+            async for _ in answering:
+                pass
+        return self
+
+    def moved(self, web: WebSession, account: Account) -> AsyncConversation:
+        """This conversation over another session of the same account."""
+        if web is self._web:
+            return self
+        return AsyncConversation(web, account, self._client, self._config, thread=self._thread)
+
+    async def __aiter__(self) -> AsyncGenerator[Response, None]:
+        """The steps of the answer that `ask` with `stream` has begun; leaving stops it."""
+        answering, self._waiting = self._waiting, None
+        if answering is None:
+            return
+        try:
+            async for response in answering:
+                yield response
+        finally:
+            await answering.aclose()
+
+    @property
+    def answer(self) -> str | None:
+        """The text of the last answer; None before the first."""
+        return "".join(self._answer.pieces) or None
+
+    @property
+    def title(self) -> str | None:
+        """The title that the service gave the conversation."""
+        return self._answer.title or self._thread.title
+
+    @property
+    def search_results(self) -> list[SearchResultItem]:
+        """The sources of the last answer: `[1]` is the first."""
+        return list(self._answer.results)
+
+    @property
+    def uuid(self) -> str | None:
+        """The id of the conversation's last entry; `AsyncPerplexity.resume` goes on with it."""
+        return self._thread.backend_uuid
+
+    @property
+    def notices(self) -> Sequence[Notice]:
+        """What should be known of how the last answer came to be."""
+        return tuple(self._answer.notices)
+
+    @property
+    def related(self) -> Sequence[str]:
+        """Questions that one could ask next."""
+        return self._answer.related
+
+    async def _answering(
+        self, query: str, model: Model, config: ConversationConfig, files: Sequence[FileToSend]
+    ) -> AsyncGenerator[Response, None]:
+        async with self._turn:
+            tier = await self._account.tier()
+            if tier == "unknown":
+                _log.warning("the account's subscription is not known; the service will decide")
+            check_model(model, tier)
+            if files:
+                check_files(tier)
+            attachments = await upload(self._web, files)
+            steps = self._asked(query, model, config, attachments, free=tier == "free")
+            async with aclosing(steps):
+                async for response in steps:
+                    yield response
+
+    async def _asked(
+        self,
+        query: str,
+        model: Model,
+        config: ConversationConfig,
+        attachments: Sequence[str],
+        *,
+        free: bool,
+    ) -> AsyncGenerator[Response, None]:
+        """The answer; of a conversation that the service has lost, in a new one; of research that
+        asked back and ended, once it was told to go on."""
+        following = self._thread.backend_uuid is not None
+        for attempt in range(3):
+            asking = await self._begun(query, model, config, attachments, free=free)
+            steps = asking.responses()
+            try:
+                async with aclosing(steps):
+                    async for response in steps:
+                        yield response
+                self._thread = asking.decoder.thread
+                return
+            except GenericFailure:
+                if not following or attempt:
+                    raise
+                _log.warning("the service has lost the conversation: it begins anew")
+                self._thread = Thread()
+            except ResearchClarifyingQuestionsError:
+                if self._client.research_interaction == "manual" or query == _ASSUME:
+                    raise
+                self._thread, query = asking.decoder.thread, _ASSUME
+
+    async def _begun(
+        self,
+        query: str,
+        model: Model,
+        config: ConversationConfig,
+        attachments: Sequence[str],
+        *,
+        free: bool,
+    ) -> Asking:
+        if self._thread.backend_uuid is None:
+            await self._warm_up(query)
+        body = ask_body(
+            query, model, config, thread=self._thread, attachments=attachments, free=free
+        )
+        mode: Mode = CitationMode(config.citation_mode).value
+        raises = self._client.research_interaction == "manual"
+        asking = Asking(self._web, body, mode, raises_questions=raises)
+        self._answer = asking.answer
+        return asking
+
+    async def _warm_up(self, query: str) -> None:
+        """Open the page of the question, as a browser does: without it an answer may stay away."""
+        most = self._client.max_init_query_length
+        try:
+            await self._web.visit(_WARM_UP, {"q": query[:most]})
+        except HTTPError as error:
+            if error.status_code != _TOO_LONG:
+                raise
+            await self._web.visit(_WARM_UP, {"q": query[: max(1, most // 4)]})

@@ -1,0 +1,81 @@
+"""The client of one account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Self
+
+from hydrophone.perplexity.account.tier import Account, AccountTier
+from hydrophone.perplexity.client.conversation import AsyncConversation
+from hydrophone.perplexity.client.log import set_up_log
+from hydrophone.perplexity.config import ClientConfig, ConversationConfig
+from hydrophone.perplexity.session.token import read_token
+from hydrophone.perplexity.session.transport import ORIGIN
+from hydrophone.perplexity.session.web import WebSession
+from hydrophone.perplexity.wire.thread import Thread
+from hydrophone.types import Secret
+
+
+class AsyncPerplexity:
+    """Perplexity's web service with the session of one account. For one event loop.
+
+    `session_token` is the value of the cookie `__Secure-next-auth.session-token`, or a line of
+    cookies that it stands in. `on_token` is told of each token that the service gives in its place.
+    Raises ValueError when there is no token in it. `origin` is for tests alone.
+    """
+
+    def __init__(
+        self,
+        session_token: str,
+        config: ClientConfig | None = None,
+        *,
+        on_token: Callable[[Secret], None] | None = None,
+        origin: str = ORIGIN,
+    ) -> None:
+        self._config = config or ClientConfig()
+        set_up_log(self._config)
+        token = read_token(session_token)
+        self._web = WebSession(token, self._config, origin=origin, on_token=on_token)
+        self._account = Account(self._web)
+
+    def create_conversation(self, config: ConversationConfig | None = None) -> AsyncConversation:
+        """A conversation, which begins with its first question."""
+        return self._conversation(config, None)
+
+    def resume(self, uuid: str, config: ConversationConfig | None = None) -> AsyncConversation:
+        """A conversation that goes on behind the entry with this id (`AsyncConversation.uuid`)."""
+        return self._conversation(config, Thread(backend_uuid=uuid))
+
+    def adopted(self, conversation: AsyncConversation) -> AsyncConversation:
+        """The conversation as one of this client's."""
+        return conversation.moved(self._web, self._account)
+
+    @property
+    def token(self) -> Secret:
+        """The session's token of this moment, which the service may have renewed."""
+        return self._web.token
+
+    async def account_tier(self) -> AccountTier:
+        """The account's subscription. Raises AuthenticationError when the session has ended."""
+        return await self._account.tier()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._web.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _conversation(
+        self, config: ConversationConfig | None, thread: Thread | None
+    ) -> AsyncConversation:
+        return AsyncConversation(
+            self._web,
+            self._account,
+            self._config,
+            config or ConversationConfig(),
+            thread=thread,
+        )

@@ -1,0 +1,162 @@
+"""The client and its conversations for programs that wait for each answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any, Self, TypeVar
+
+from hydrophone.perplexity.account.tier import AccountTier
+from hydrophone.perplexity.client.background import Background
+from hydrophone.perplexity.client.conversation import AsyncConversation
+from hydrophone.perplexity.client.perplexity import AsyncPerplexity
+from hydrophone.perplexity.client.response import Response
+from hydrophone.perplexity.config import ClientConfig, ConversationConfig
+from hydrophone.perplexity.files.inputs import FileInput
+from hydrophone.perplexity.session.transport import ORIGIN
+from hydrophone.perplexity.wire.results import SearchResultItem
+from hydrophone.types import Notice, Secret
+
+_Done = TypeVar("_Done")
+
+
+class Perplexity:
+    """Perplexity's web service with the session of one account; see `AsyncPerplexity`.
+
+    Create it once and use it from any thread, in a notebook, and after a fork.
+    """
+
+    def __init__(
+        self,
+        session_token: str,
+        config: ClientConfig | None = None,
+        *,
+        on_token: Callable[[Secret], None] | None = None,
+        origin: str = ORIGIN,
+    ) -> None:
+        self._config = config or ClientConfig()
+        self._on_token = on_token
+        self._origin = origin
+        self._lock = threading.Lock()
+        self._background: Background | None = None
+        self._client = self._opened(session_token)
+
+    def create_conversation(self, config: ConversationConfig | None = None) -> Conversation:
+        """A conversation, which begins with its first question."""
+        return Conversation(self, self._client.create_conversation(config))
+
+    def resume(self, uuid: str, config: ConversationConfig | None = None) -> Conversation:
+        """A conversation that goes on behind the entry with this id (`Conversation.uuid`)."""
+        return Conversation(self, self._client.resume(uuid, config))
+
+    def account_tier(self) -> AccountTier:
+        """The account's subscription. Raises AuthenticationError when the session has ended."""
+        return self._run(lambda client: client.account_tier())
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            background, self._background = self._background, None
+        if background is not None and background.lives:
+            background.run(self._client.close())
+            background.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _opened(self, token: str) -> AsyncPerplexity:
+        return AsyncPerplexity(token, self._config, on_token=self._on_token, origin=self._origin)
+
+    def _live(self) -> tuple[Background, AsyncPerplexity]:
+        """What runs work in this process; after a fork, or a close, it is made anew."""
+        with self._lock:
+            if self._background is None or not self._background.lives:
+                if self._background is not None:
+                    self._client = self._opened(self._client.token.reveal())
+                self._background = Background()
+            return self._background, self._client
+
+    def _run(self, work: Callable[[AsyncPerplexity], Coroutine[Any, Any, _Done]]) -> _Done:
+        background, client = self._live()
+        return background.run(work(client))
+
+
+class Conversation:
+    """Questions that follow one another; see `AsyncConversation`.
+
+    `for response in conversation.ask("…", stream=True)` reads an answer while it comes in.
+    """
+
+    def __init__(self, client: Perplexity, inner: AsyncConversation) -> None:
+        self._client = client
+        self._inner = inner
+
+    def ask(
+        self,
+        query: str,
+        model: str | None = None,
+        files: Sequence[FileInput] | None = None,
+        citation_mode: str | None = None,
+        stream: bool = False,
+    ) -> Self:
+        """Ask and wait for the answer; with `stream` read it by iterating over the conversation.
+
+        Raises what `AsyncConversation.ask` raises.
+        """
+
+        async def work(client: AsyncPerplexity) -> None:
+            self._inner = client.adopted(self._inner)
+            await self._inner.ask(query, model, files, citation_mode, stream)
+
+        self._client._run(work)
+        return self
+
+    def __iter__(self) -> Iterator[Response]:
+        background, _ = self._client._live()
+        steps = aiter(self._inner)
+
+        async def following() -> Response | None:
+            return await anext(steps, None)
+
+        async def leaving() -> None:
+            await steps.aclose()
+
+        try:
+            while (response := background.run(following())) is not None:
+                yield response
+        finally:
+            if background.lives:
+                background.run(leaving())
+
+    @property
+    def answer(self) -> str | None:
+        """The text of the last answer; None before the first."""
+        return self._inner.answer
+
+    @property
+    def title(self) -> str | None:
+        """The title that the service gave the conversation."""
+        return self._inner.title
+
+    @property
+    def search_results(self) -> list[SearchResultItem]:
+        """The sources of the last answer: `[1]` is the first."""
+        return self._inner.search_results
+
+    @property
+    def uuid(self) -> str | None:
+        """The id of the conversation's last entry; `Perplexity.resume` goes on with it."""
+        return self._inner.uuid
+
+    @property
+    def notices(self) -> Sequence[Notice]:
+        """What should be known of how the last answer came to be."""
+        return self._inner.notices
+
+    @property
+    def related(self) -> Sequence[str]:
+        """Questions that one could ask next."""
+        return self._inner.related

@@ -1,0 +1,1 @@
+"""Files beside a question: what may be given, and how it gets to the service."""

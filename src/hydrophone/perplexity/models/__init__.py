@@ -1,0 +1,6 @@
+"""The models of Perplexity's web service: which there are, and who may ask them."""
+
+from hydrophone.perplexity.models.names import Models
+from hydrophone.perplexity.models.table import MODELS, Model, Tier, resolve
+
+__all__ = ["MODELS", "Model", "Models", "Tier", "resolve"]

@@ -1,0 +1,166 @@
+"""Requests over curl_cffi, whose connections look like a browser's: others are turned away.
+
+The library's own errors are told in ours. An answer that nobody reads on is broken off at once;
+curl_cffi by itself would wait for its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from hydrophone.perplexity.errors import ConnectionFailed, StreamingError
+from hydrophone.perplexity.session.retry import NotSent
+from hydrophone.perplexity.session.token import is_ours, pieces
+from hydrophone.types import Secret
+
+if TYPE_CHECKING:
+    from curl_cffi.requests import AsyncSession, Response
+
+ORIGIN = "https://www.perplexity.ai"
+_MOST_AT_ONCE = 64
+_COULD_NOT_CONNECT = 7  # libcurl's CURLE_COULDNT_CONNECT
+_HEADERS = {
+    "Accept": "text/event-stream, application/json",
+    "Accept-Language": "en-US,en;q=0.9",
+    "Origin": ORIGIN,
+    "Referer": f"{ORIGIN}/",
+}
+
+
+class Transport:
+    """Sends requests to one origin, with one session's cookies. For one event loop."""
+
+    def __init__(self, origin: str, token: Secret, *, connect_timeout_s: float) -> None:
+        self._origin = origin.rstrip("/")
+        self._token = token
+        self._connect_timeout_s = connect_timeout_s
+        self._session: AsyncSession[Response] | None = None
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        profile: str,
+        timeout_s: float,
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        stream: bool = False,
+    ) -> Response:
+        """Send a request; a `stream` is answered when its headers are there. `body` is JSON.
+
+        Raises NotSent when the service has seen nothing of it, else ConnectionFailed.
+        """
+        from curl_cffi.requests import exceptions
+
+        url = f"{self._origin}{_relative(path)}"
+        sending = asyncio.ensure_future(
+            self._opened().request(
+                method,  # type: ignore[arg-type]
+                url,
+                params=dict(query) if query else None,
+                data=body,
+                headers=_HEADERS | ({"Content-Type": "application/json"} if body else {}),
+                impersonate=profile,  # type: ignore[arg-type]
+                timeout=(self._connect_timeout_s, timeout_s),
+                allow_redirects=False,
+                stream=stream,
+            )
+        )
+        try:
+            return await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            sending.add_done_callback(_break_off_sent)
+            if not stream:
+                sending.cancel()
+            raise
+        except (exceptions.ConnectTimeout, exceptions.DNSError) as error:
+            raise NotSent(f"{self._origin} cannot be reached: {error}") from error
+        except exceptions.RequestException as error:
+            kind = NotSent if error.code == _COULD_NOT_CONNECT else ConnectionFailed
+            raise kind(f"the connection to {self._origin} failed: {error}") from error
+
+    def use(self, token: Secret) -> None:
+        """Bring this token from now on, and no older one."""
+        self._token = token
+        if self._session is not None:
+            _set_cookies(self._session, self._origin, token)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _opened(self) -> AsyncSession[Response]:
+        if self._session is None:
+            from curl_cffi.requests import AsyncSession
+
+            self._session = AsyncSession(max_clients=_MOST_AT_ONCE)
+            _set_cookies(self._session, self._origin, self._token)
+        return self._session
+
+
+async def chunks_of(
+    response: Response, *, idle_timeout_s: float, timeout_s: float
+) -> AsyncIterator[bytes]:
+    """The bytes of a stream as they come. Raises StreamingError when it breaks off, when nothing
+    comes for `idle_timeout_s`, or when it is not at its end after `timeout_s`."""
+    from curl_cffi.requests import exceptions
+
+    chunks: AsyncIterator[bytes] = aiter(response.aiter_content())  # type: ignore[no-untyped-call]
+    end = asyncio.get_running_loop().time() + timeout_s
+    while True:
+        left_s = end - asyncio.get_running_loop().time()
+        try:
+            chunk = await asyncio.wait_for(anext(chunks, b""), min(idle_timeout_s, left_s))
+        except TimeoutError as error:
+            what = f"for {idle_timeout_s:g} seconds" if left_s > idle_timeout_s else "in time"
+            raise StreamingError(f"the service has sent nothing {what}") from error
+        except exceptions.RequestException as error:
+            raise StreamingError(f"the answer broke off: {error}") from error
+        if not chunk:
+            return
+        yield chunk
+
+
+async def break_off(response: Response) -> None:
+    """Have no more of a stream, and wait until its connection is free."""
+    task: asyncio.Task[None] | None = response.astream_task  # type: ignore[assignment]
+    if task is not None and not task.done():
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def header_values(response: Response, name: str) -> Iterable[str]:
+    """All values of a header."""
+    return [value for value in response.headers.get_list(name) if value is not None]
+
+
+def _break_off_sent(sending: asyncio.Future[Response]) -> None:
+    """Nobody waits for this answer any more."""
+    if sending.cancelled() or sending.exception() is not None:
+        return
+    task: asyncio.Task[None] | None = sending.result().astream_task  # type: ignore[assignment]
+    if task is not None:
+        task.cancel()
+
+
+def _set_cookies(session: AsyncSession[Response], origin: str, token: Secret) -> None:
+    for cookie in [one.name for one in session.cookies.jar if is_ours(one.name)]:
+        session.cookies.delete(cookie)
+    host = urlsplit(origin).hostname or ""
+    for name, value in pieces(token).items():
+        session.cookies.set(name, value, domain=host, secure=True)
+
+
+def _relative(path: str) -> str:
+    """The path itself. Raises ValueError when it would lead to another server."""
+    if not path.startswith("/") or path.startswith("//") or urlsplit(path).netloc:
+        raise ValueError(f"{path!r} is no path of the service")
+    return path

@@ -1,0 +1,168 @@
+"""Questions: a stream of frames, gone on with after a lost connection, or stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from tests.emulators.perplexity_web.scripts import Script, Shape, frames_of
+from tests.emulators.perplexity_web.state import Account, Entry, State, Thread
+from tests.emulators.perplexity_web.streams import LAST
+
+_SOURCES = {"web", "scholar", "social", "edgar"}
+_RECENCY = {None, "DAY", "WEEK", "MONTH", "YEAR"}
+_END = b"event: end_of_stream\r\ndata: {}\r\n\r\n"
+_STALE = {"status": "failed", "error_code": "GENERIC_FAILED_RESPONSE"}
+_PAID = {"status": "failed", "error_code": "FREE_TIER_RATE_LIMITED", "experience": "upgrade"}
+
+
+def asks_routes(state: State) -> list[web.RouteDef]:
+    """Everything under /rest/sse but uploads."""
+
+    async def ask(request: web.Request) -> web.StreamResponse:
+        params: Mapping[str, Any] = request["body"]["params"]
+        wrong = _wrong(state, request["body"])
+        if wrong is not None:
+            return web.json_response({"error": wrong}, status=422)
+        account: Account = request["account"]
+        script = state.next_script()
+        thread = _thread(state, account, params, script)
+        if thread is None:
+            script = Script(failure=_STALE)
+            thread = Thread(account.email, "-", "-", "-", "-")
+        if state.needs_warm_up and not state.warmed:
+            script = Script(raw=b"")
+        entry = Entry(str(uuid.uuid4()), request["body"]["query_str"], script)
+        thread.entries.append(entry)
+        entry.frames = _named(script, params, thread, entry)
+        return await _stream(state, request, entry, line_end=b"\r\n")
+
+    async def reconnect(request: web.Request) -> web.StreamResponse:
+        found = _entry(state, request.match_info["uuid"], request["account"])
+        if found is None:
+            return web.json_response({}, status=403)
+        entry = Entry(found.backend_uuid, found.query, Script(), found.frames[-1:])
+        return await _stream(state, request, entry, line_end=b"\n", hello=b": hello\n\n")
+
+    async def terminate(request: web.Request) -> web.Response:
+        found = _entry(state, request["body"]["entry_uuid"], request["account"])
+        if found is None:
+            return web.json_response({}, status=403)
+        found.stopped.set()
+        return web.json_response({"status": "completed", "thread_url_slug": "stopped"})
+
+    return [
+        web.post("/rest/sse/perplexity_ask", ask),
+        web.post("/rest/sse/perplexity_ask/reconnect/{uuid}", reconnect),
+        web.post("/rest/sse/perplexity_terminate", terminate),
+    ]
+
+
+def _wrong(state: State, body: Mapping[str, Any]) -> str | None:
+    """What the service would not take."""
+    params = body.get("params")
+    if set(body) != {"params", "query_str"} or not isinstance(params, dict):
+        return "the body has params and query_str"
+    known = {upload.url for upload in state.uploads.values() if upload.data is not None}
+    rules = {
+        "version": params.get("version") == "2.18",
+        "sources": set(params["sources"]) <= _SOURCES | {"google_drive"},
+        "search_recency_filter": params["search_recency_filter"] in _RECENCY,
+        "attachments": set(params["attachments"]) <= known,
+        "mode": params["mode"] in ("copilot", "research", "search", "concise"),
+        "query_source": params["query_source"] in ("home", "followup", "collection"),
+        "frontend_uuid": bool(uuid.UUID(params["frontend_uuid"])),
+        "query_str": bool(body["query_str"]),
+    }
+    return next((f"{name} is wrong" for name, right in rules.items() if not right), None)
+
+
+def _thread(
+    state: State, account: Account, params: Mapping[str, Any], script: Script
+) -> Thread | None:
+    """The conversation that a question goes on with or begins; None when it is not there."""
+    if params["query_source"] != "followup":
+        slug = f"thread-{len(state.threads) + 1}"
+        thread = Thread(account.email, slug, str(uuid.uuid4()), f"rw-{uuid.uuid4()}", script.title)
+        state.threads[slug] = thread
+        return thread
+    for thread in state.threads.values():
+        last = thread.entries[-1].backend_uuid if thread.entries else None
+        if last == params["last_backend_uuid"] and thread.owner == account.email:
+            return thread if params.get("read_write_token") == thread.read_write_token else None
+    return None
+
+
+def _named(
+    script: Script, params: Mapping[str, Any], thread: Thread, entry: Entry
+) -> list[dict[str, Any]]:
+    """The frames with the names of the conversation in each."""
+    shape: Shape = "legacy"
+    if params["use_schematized_api"]:
+        cases = params.get("supported_block_use_cases") or ()
+        shape = "diffs" if "diff_blocks" in cases else "schematized"
+    names = {
+        "backend_uuid": entry.backend_uuid,
+        "context_uuid": thread.context_uuid,
+        "thread_url_slug": thread.slug,
+        "thread_title": thread.title,
+        "read_write_token": thread.read_write_token,
+        "display_model": script.display_model or params["model_preference"],
+        "user_selected_model": params["model_preference"],
+    }
+    return [{**names, **one} for one in frames_of(script, script.shape or shape)]
+
+
+async def _stream(
+    state: State, request: web.Request, entry: Entry, *, line_end: bytes, hello: bytes = b""
+) -> web.StreamResponse:
+    script = entry.script
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    await response.write(hello)
+    if script.raw is not None:
+        await _write(response, script, script.raw)
+        return response
+    state.events.append(f"stream {entry.backend_uuid} begins")
+    for number, one in enumerate(entry.frames):
+        if number == script.cut_after:
+            assert request.transport is not None
+            request.transport.close()
+            return response
+        if number == script.hang_after:
+            await asyncio.sleep(3_600)
+        if script.gap_s:
+            await _gap(entry, script.gap_s)
+        if entry.stopped.is_set():
+            one = {**one, **LAST, "text_completed": False, "blocks": []}
+        data = b"event: message\ndata: " + orjson.dumps(one) + b"\n\n"
+        await _write(response, script, data.replace(b"\n", line_end))
+        if entry.stopped.is_set():
+            break
+    await response.write(_END)
+    state.events.append(f"stream {entry.backend_uuid} ends")
+    return response
+
+
+async def _gap(entry: Entry, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(entry.stopped.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def _write(response: web.StreamResponse, script: Script, data: bytes) -> None:
+    size = script.split or len(data) or 1
+    for at in range(0, len(data), size):
+        await response.write(data[at : at + size])
+
+
+def _entry(state: State, backend_uuid: str, account: Account) -> Entry | None:
+    mine = (one for one in state.threads.values() if one.owner == account.email)
+    entries = (entry for thread in mine for entry in thread.entries)
+    return next((one for one in entries if one.backend_uuid == backend_uuid), None)

@@ -1,0 +1,117 @@
+"""What the emulated service knows: accounts, conversations, uploads, mails, and what was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.emulators.perplexity_web.scripts import Script
+
+
+@dataclass
+class Account:
+    """An account; `token` is its session's. `tier` is free, pro or max."""
+
+    email: str = "someone@example.org"
+    token: str = "header..initialisation.ciphertext.tag"
+    tier: str = "pro"
+    totp: str | None = None
+    quota: dict[str, int] = field(default_factory=lambda: {"pro": 300, "research": 20})
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def session(self) -> dict[str, Any]:
+        """The answer of /api/auth/session."""
+        paid = self.tier != "free"
+        known = self.tier in ("free", "pro", "max")
+        user = {
+            "id": self.id,
+            "email": self.email,
+            "username": self.email.partition("@")[0],
+            "subscription_status": ("active" if paid else "none") if known else "?",
+            "subscription_source": "stripe" if paid else "none",
+            "subscription_tier": self.tier if paid else "none",
+            "payment_tier": self.tier,
+        }
+        return {
+            "user": user,
+            "expires": "2027-01-01T00:00:00.000Z",
+            "preventUsernameRedirect": True,
+        }
+
+
+@dataclass
+class Entry:
+    """A question and its answer within a conversation."""
+
+    backend_uuid: str
+    query: str
+    script: Script
+    frames: list[dict[str, Any]] = field(default_factory=list)
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass
+class Thread:
+    """A conversation."""
+
+    owner: str
+    slug: str
+    context_uuid: str
+    read_write_token: str
+    title: str
+    entries: list[Entry] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as it came in; `at` counts all events of the emulator."""
+
+    at: int
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    body: Any
+
+
+@dataclass
+class Upload:
+    """A file that was announced, and its bytes when they have come."""
+
+    uuid: str
+    filename: str
+    content_type: str
+    size: int
+    data: bytes | None = None
+    url: str = ""
+
+
+@dataclass
+class State:
+    """All of it. `scripts` are played one after the other, the last one for ever."""
+
+    accounts: list[Account] = field(default_factory=lambda: [Account()])
+    scripts: list[Script] = field(default_factory=lambda: [Script()])
+    threads: dict[str, Thread] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    outbox: list[dict[str, str]] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    refusals: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    rotate_to: str | None = None
+    needs_warm_up: bool = False
+    warmed: int = 0
+    totp_path: str = "/api/auth/totp/challenge-verify"
+    models: dict[str, Any] = field(default_factory=dict)
+
+    def next_script(self) -> Script:
+        """The script of the next answer."""
+        return self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
+
+    def asked(self, path: str) -> Sequence[Seen]:
+        """The requests to a path."""
+        return [one for one in self.seen if one.path == path]
