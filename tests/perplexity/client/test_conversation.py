@@ -380,20 +380,27 @@ async def test_unknown_models_and_empty_questions_are_refused(service: WebServic
             await client.create_conversation().ask("What?", model="gpt-99")
         with pytest.raises(ValueError, match="empty"):
             await client.create_conversation().ask("  ")
-    assert not service.state.seen
+    assert [one.path for one in service.state.seen] == ["/rest/models/config"]
 
 
-async def test_a_conversation_is_gone_on_with_by_its_id(service: WebService) -> None:
+async def test_a_model_that_the_service_alone_lists_can_be_asked(service: WebService) -> None:
+    service.state.models = {"models": {"whale_1": {"label": "Whale"}}}
+    async with client_of(service) as client:
+        await client.create_conversation().ask("What?", model="whale_1")
+    assert service.state.asked(ASK)[0].body["params"]["model_preference"] == "whale_1"
+
+
+@pytest.mark.parametrize("by", ["entry", "slug"])
+async def test_a_conversation_is_gone_on_with_by_its_name(service: WebService, by: str) -> None:
     async with client_of(service) as client:
         first = client.create_conversation()
         await first.ask("One?")
         assert first.uuid is not None
-        state = service.state
-        state.threads["thread-1"].read_write_token = None  # type: ignore[assignment]
-        again = client.resume(first.uuid)
+        again = await client.resume(first.uuid if by == "entry" else "thread-1")
         await again.ask("Two?")
-    params = state.asked(ASK)[1].body["params"]
+    params = service.state.asked(ASK)[1].body["params"]
     assert params["last_backend_uuid"] == first.uuid
+    assert again.answer == "Hello world."
 
 
 async def test_the_log_goes_to_its_file_and_holds_no_token(

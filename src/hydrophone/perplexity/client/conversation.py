@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Self
 
+from hydrophone.errors import InvalidModel
 from hydrophone.perplexity.account.tier import Account, check_files, check_model
 from hydrophone.perplexity.asking import ask_body
 from hydrophone.perplexity.citations import Mode
@@ -18,6 +19,7 @@ from hydrophone.perplexity.constants import CitationMode
 from hydrophone.perplexity.errors import HTTPError, ResearchClarifyingQuestionsError
 from hydrophone.perplexity.files.inputs import FileInput, FileToSend, files_to_send
 from hydrophone.perplexity.files.upload import upload
+from hydrophone.perplexity.models.discovery import ModelList
 from hydrophone.perplexity.models.table import Model, resolve
 from hydrophone.perplexity.session.web import WebSession
 from hydrophone.perplexity.wire.failures import GenericFailure
@@ -41,6 +43,7 @@ class AsyncConversation:
         self,
         web: WebSession,
         account: Account,
+        models: ModelList,
         client: ClientConfig,
         config: ConversationConfig,
         *,
@@ -48,6 +51,7 @@ class AsyncConversation:
     ) -> None:
         self._web = web
         self._account = account
+        self._models = models
         self._client = client
         self._config = config
         self._thread = thread or Thread()
@@ -72,7 +76,7 @@ class AsyncConversation:
         if not query.strip():
             raise ValueError("the question is empty")
         config = self._config.but(model=model, citation_mode=citation_mode)
-        chosen = resolve(config.model or "best", custom_mode=self._client.custom_model_mode)
+        chosen = await self._model(config.model or "best")
         to_send = files_to_send(files or ())
         answering = self._answering(query, chosen, config, to_send)
         if stream:
@@ -83,11 +87,12 @@ class AsyncConversation:
                 pass
         return self
 
-    def moved(self, web: WebSession, account: Account) -> AsyncConversation:
+    def moved(self, web: WebSession, account: Account, models: ModelList) -> AsyncConversation:
         """This conversation over another session of the same account."""
         if web is self._web:
             return self
-        return AsyncConversation(web, account, self._client, self._config, thread=self._thread)
+        thread, client = self._thread, self._client
+        return AsyncConversation(web, account, models, client, self._config, thread=thread)
 
     async def __aiter__(self) -> AsyncGenerator[Response, None]:
         """The steps of the answer that `ask` with `stream` has begun; leaving stops it."""
@@ -129,6 +134,14 @@ class AsyncConversation:
     def related(self) -> Sequence[str]:
         """Questions that one could ask next."""
         return self._answer.related
+
+    async def _model(self, name: str) -> Model:
+        """The model of an id; what the bundled table does not know, the service's list may."""
+        mode = self._client.custom_model_mode
+        try:
+            return resolve(name, custom_mode=mode)
+        except InvalidModel:
+            return resolve(name, known=await self._models.models(), custom_mode=mode)
 
     async def _answering(
         self, query: str, model: Model, config: ConversationConfig, files: Sequence[FileToSend]

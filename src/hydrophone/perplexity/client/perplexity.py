@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Self
 
+from hydrophone.perplexity.account.history import History
+from hydrophone.perplexity.account.quota import (
+    Connector,
+    Profile,
+    Quota,
+    Space,
+    read_connectors,
+    read_profile,
+    read_quota,
+    read_spaces,
+)
 from hydrophone.perplexity.account.tier import Account, AccountTier
 from hydrophone.perplexity.client.conversation import AsyncConversation
 from hydrophone.perplexity.client.log import set_up_log
 from hydrophone.perplexity.config import ClientConfig, ConversationConfig
+from hydrophone.perplexity.models.discovery import ModelList
+from hydrophone.perplexity.models.table import Model
 from hydrophone.perplexity.session.token import read_token
 from hydrophone.perplexity.session.transport import ORIGIN
 from hydrophone.perplexity.session.web import WebSession
@@ -21,7 +35,8 @@ class AsyncPerplexity:
 
     `session_token` is the value of the cookie `__Secure-next-auth.session-token`, or a line of
     cookies that it stands in. `on_token` is told of each token that the service gives in its place.
-    Raises ValueError when there is no token in it. `origin` is for tests alone.
+    `models_kept_in` is a file for the list of models, so that it is asked for once a day. Raises
+    ValueError when there is no token in it. `origin` is for tests alone.
     """
 
     def __init__(
@@ -30,6 +45,7 @@ class AsyncPerplexity:
         config: ClientConfig | None = None,
         *,
         on_token: Callable[[Secret], None] | None = None,
+        models_kept_in: Path | None = None,
         origin: str = ORIGIN,
     ) -> None:
         self._config = config or ClientConfig()
@@ -37,18 +53,43 @@ class AsyncPerplexity:
         token = read_token(session_token)
         self._web = WebSession(token, self._config, origin=origin, on_token=on_token)
         self._account = Account(self._web)
+        self.history = History(self._web)
+        self.model_list = ModelList(self._web, kept_in=models_kept_in)
 
     def create_conversation(self, config: ConversationConfig | None = None) -> AsyncConversation:
         """A conversation, which begins with its first question."""
         return self._conversation(config, None)
 
-    def resume(self, uuid: str, config: ConversationConfig | None = None) -> AsyncConversation:
-        """A conversation that goes on behind the entry with this id (`AsyncConversation.uuid`)."""
-        return self._conversation(config, Thread(backend_uuid=uuid))
+    async def resume(
+        self, uuid: str, config: ConversationConfig | None = None
+    ) -> AsyncConversation:
+        """A kept conversation, by its slug or the id of one of its entries, gone on with behind its
+        last entry. Raises ThreadNotFound."""
+        return self._conversation(config, (await self.history.read(uuid)).thread)
+
+    async def models(self) -> Mapping[str, Model]:
+        """The models of the moment, by their ids."""
+        return await self.model_list.models()
+
+    async def quota(self) -> Quota:
+        """What is left of the account's quota. Raises PerplexityError."""
+        return await read_quota(self._web)
+
+    async def profile(self) -> Profile | None:
+        """Whose session it is; None when it has ended. Raises PerplexityError."""
+        return await read_profile(self._web)
+
+    async def spaces(self) -> list[Space]:
+        """The account's spaces. Raises PerplexityError."""
+        return await read_spaces(self._web)
+
+    async def connectors(self) -> list[Connector]:
+        """The sources that the account has connected. Raises PerplexityError."""
+        return await read_connectors(self._web)
 
     def adopted(self, conversation: AsyncConversation) -> AsyncConversation:
         """The conversation as one of this client's."""
-        return conversation.moved(self._web, self._account)
+        return conversation.moved(self._web, self._account, self.model_list)
 
     @property
     def token(self) -> Secret:
@@ -75,6 +116,7 @@ class AsyncPerplexity:
         return AsyncConversation(
             self._web,
             self._account,
+            self.model_list,
             self._config,
             config or ConversationConfig(),
             thread=thread,

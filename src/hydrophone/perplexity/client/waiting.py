@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
+from hydrophone.perplexity.account.history import (
+    Export,
+    ExportFormat,
+    KeptThread,
+    ThreadSummary,
+)
+from hydrophone.perplexity.account.quota import Connector, Profile, Quota, Space
 from hydrophone.perplexity.account.tier import AccountTier
 from hydrophone.perplexity.client.background import Background
 from hydrophone.perplexity.client.conversation import AsyncConversation
@@ -13,6 +20,7 @@ from hydrophone.perplexity.client.perplexity import AsyncPerplexity
 from hydrophone.perplexity.client.response import Response
 from hydrophone.perplexity.config import ClientConfig, ConversationConfig
 from hydrophone.perplexity.files.inputs import FileInput
+from hydrophone.perplexity.models.table import Model
 from hydrophone.perplexity.session.transport import ORIGIN
 from hydrophone.perplexity.wire.results import SearchResultItem
 from hydrophone.types import Notice, Secret
@@ -46,8 +54,55 @@ class Perplexity:
         return Conversation(self, self._client.create_conversation(config))
 
     def resume(self, uuid: str, config: ConversationConfig | None = None) -> Conversation:
-        """A conversation that goes on behind the entry with this id (`Conversation.uuid`)."""
-        return Conversation(self, self._client.resume(uuid, config))
+        """A kept conversation, gone on with behind its last entry; see `AsyncPerplexity.resume`."""
+        return Conversation(self, self._run(lambda client: client.resume(uuid, config)))
+
+    def threads(
+        self, *, search: str = "", space_uuid: str | None = None, most: int | None = 50
+    ) -> list[ThreadSummary]:
+        """The kept conversations, the newest first; see `History.threads`."""
+
+        async def listed(client: AsyncPerplexity) -> list[ThreadSummary]:
+            found = client.history.threads(search=search, space_uuid=space_uuid, most=most)
+            return [one async for one in found]
+
+        return self._run(listed)
+
+    def read_thread(self, key: str) -> KeptThread:
+        """A kept conversation; see `History.read`."""
+        return self._run(lambda client: client.history.read(key))
+
+    def rename_thread(self, key: str, title: str) -> None:
+        """Give a kept conversation another title; see `History.rename`."""
+        self._run(lambda client: client.history.rename(key, title))
+
+    def delete_thread(self, key: str) -> None:
+        """Delete a kept conversation for good; see `History.delete`."""
+        self._run(lambda client: client.history.delete(key))
+
+    def export_thread(self, key: str, kind: ExportFormat = "md") -> Export:
+        """The last answer of a kept conversation as a file; see `History.export`."""
+        return self._run(lambda client: client.history.export(key, kind))
+
+    def models(self) -> Mapping[str, Model]:
+        """The models of the moment, by their ids."""
+        return self._run(lambda client: client.models())
+
+    def quota(self) -> Quota:
+        """What is left of the account's quota."""
+        return self._run(lambda client: client.quota())
+
+    def profile(self) -> Profile | None:
+        """Whose session it is; None when it has ended."""
+        return self._run(lambda client: client.profile())
+
+    def spaces(self) -> list[Space]:
+        """The account's spaces."""
+        return self._run(lambda client: client.spaces())
+
+    def connectors(self) -> list[Connector]:
+        """The sources that the account has connected."""
+        return self._run(lambda client: client.connectors())
 
     def account_tier(self) -> AccountTier:
         """The account's subscription. Raises AuthenticationError when the session has ended."""
