@@ -11,7 +11,7 @@ import orjson
 from aiohttp import web
 
 from tests.emulators.perplexity_web.scripts import Script, Shape, frames_of
-from tests.emulators.perplexity_web.state import Account, Entry, State, Thread
+from tests.emulators.perplexity_web.state import ACCOUNT, BODY, Account, Entry, State, Thread
 from tests.emulators.perplexity_web.streams import LAST
 
 _SOURCES = {"web", "scholar", "social", "edgar"}
@@ -25,11 +25,11 @@ def asks_routes(state: State) -> list[web.RouteDef]:
     """Everything under /rest/sse but uploads."""
 
     async def ask(request: web.Request) -> web.StreamResponse:
-        params: Mapping[str, Any] = request["body"]["params"]
-        wrong = _wrong(state, request["body"])
+        params: Mapping[str, Any] = request[BODY]["params"]
+        wrong = _wrong(state, request[BODY])
         if wrong is not None:
             return web.json_response({"error": wrong}, status=422)
-        account: Account = request["account"]
+        account: Account = request[ACCOUNT]
         script = state.next_script()
         thread = _thread(state, account, params, script)
         if thread is None:
@@ -37,20 +37,20 @@ def asks_routes(state: State) -> list[web.RouteDef]:
             thread = Thread(account.email, "-", "-", "-", "-")
         if state.needs_warm_up and not state.warmed:
             script = Script(raw=b"")
-        entry = Entry(str(uuid.uuid4()), request["body"]["query_str"], script)
+        entry = Entry(str(uuid.uuid4()), request[BODY]["query_str"], script)
         thread.entries.append(entry)
         entry.frames = _named(script, params, thread, entry)
         return await _stream(state, request, entry, line_end=b"\r\n")
 
     async def reconnect(request: web.Request) -> web.StreamResponse:
-        found = _entry(state, request.match_info["uuid"], request["account"])
+        found = _entry(state, request.match_info["uuid"], request[ACCOUNT])
         if found is None:
             return web.json_response({}, status=403)
         entry = Entry(found.backend_uuid, found.query, Script(), found.frames[-1:])
         return await _stream(state, request, entry, line_end=b"\n", hello=b": hello\n\n")
 
     async def terminate(request: web.Request) -> web.Response:
-        found = _entry(state, request["body"]["entry_uuid"], request["account"])
+        found = _entry(state, request[BODY]["entry_uuid"], request[ACCOUNT])
         if found is None:
             return web.json_response({}, status=403)
         found.stopped.set()

@@ -7,7 +7,7 @@ import uuid
 import orjson
 from aiohttp import web
 
-from tests.emulators.perplexity_web.state import State, Upload
+from tests.emulators.perplexity_web.state import ACCOUNT, BODY, State, Upload
 
 _FIELDS = ("acl", "Content-Type", "tagging", "key", "policy", "signature", "AWSAccessKeyId")
 _COOKIE = "next-auth.session-token"
@@ -18,9 +18,9 @@ def files_routes(state: State) -> list[web.RouteDef]:
 
     async def announce(request: web.Request) -> web.Response:
         results = {}
-        for key, told in request["body"]["files"].items():
+        for key, told in request[BODY]["files"].items():
             name = str(uuid.uuid4())
-            path = f"web/direct-files/attachments/{request['account'].id}/{name}/{told['filename']}"
+            path = f"web/direct-files/attachments/{request[ACCOUNT].id}/{name}/{told['filename']}"
             upload = Upload(name, told["filename"], told["content_type"], told["file_size"])
             upload.url = f"https://bucket.example/{path}"
             state.uploads[name] = upload
@@ -52,7 +52,7 @@ def files_routes(state: State) -> list[web.RouteDef]:
     async def subscribe(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        for name in request["body"]["file_uuids"]:
+        for name in request[BODY]["file_uuids"]:
             upload = state.uploads.get(name)
             done = upload is not None and upload.data is not None
             told = {"file_uuid": name, "success": done, "final_sse_message": True}

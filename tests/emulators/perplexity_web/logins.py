@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from tests.emulators.perplexity_web.state import Account, State
+from tests.emulators.perplexity_web.state import BODY, Account, State
 
 _COOKIE = "__Secure-next-auth.session-token"
 
@@ -22,7 +22,7 @@ def login_routes(state: State) -> list[web.RouteDef]:
         return response
 
     async def signin(request: web.Request) -> web.Response:
-        body = request["body"]
+        body = request[BODY]
         if body["csrfToken"] != "csrf-1" or request.cookies.get("next-auth.csrf-token") != "csrf-1":
             return web.json_response({"error": "csrf"}, status=400)
         code = f"{secrets.randbelow(1_000_000):06}"
@@ -35,7 +35,7 @@ def login_routes(state: State) -> list[web.RouteDef]:
         return web.json_response({"url": "/check"})
 
     async def redirect_link(request: web.Request) -> web.Response:
-        body = request["body"]
+        body = request[BODY]
         mails = [mail for mail in state.outbox if mail["email"] == body["email"]]
         if not mails or mails[-1]["code"] != body["otp"]:
             return web.json_response({"error": "Invalid code"}, status=400)
@@ -58,8 +58,8 @@ def login_routes(state: State) -> list[web.RouteDef]:
     async def totp(request: web.Request) -> web.Response:
         if request.path != state.totp_path:
             return web.Response(status=404)
-        account = challenges.get(request["body"]["token"])
-        if account is None or request["body"]["code"] != account.totp:
+        account = challenges.get(request[BODY]["token"])
+        if account is None or request[BODY]["code"] != account.totp:
             return web.json_response({"error": "Invalid code"})
         return _signed_in(account)
 

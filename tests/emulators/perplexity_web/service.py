@@ -21,7 +21,7 @@ from aiohttp import web
 from tests.emulators.perplexity_web.asks import asks_routes
 from tests.emulators.perplexity_web.files import files_routes
 from tests.emulators.perplexity_web.logins import login_routes
-from tests.emulators.perplexity_web.state import Account, Seen, State
+from tests.emulators.perplexity_web.state import ACCOUNT, BODY, Account, Seen, State
 from tests.emulators.perplexity_web.threads import thread_routes
 
 COOKIE = "__Secure-next-auth.session-token"
@@ -91,7 +91,7 @@ class WebService:
         account = account_of(state, request.cookies)
         if request.path.startswith("/rest/") and account is None:
             return web.json_response({}, status=403)
-        request["account"], request["body"] = account, body
+        request[ACCOUNT], request[BODY] = account, body
         response: web.StreamResponse = await handler(request)
         if state.rotate_to is not None and account is not None and not response.prepared:
             _rotate(state, account, response)
@@ -107,22 +107,22 @@ class WebService:
         return web.Response(text="<html></html>", content_type="text/html")
 
     async def _session(self, request: web.Request) -> web.Response:
-        account: Account | None = request["account"]
+        account: Account | None = request[ACCOUNT]
         return web.json_response(account.session() if account is not None else {})
 
     async def _user(self, request: web.Request) -> web.Response:
-        account: Account | None = request["account"]
+        account: Account | None = request[ACCOUNT]
         if account is None:
             return web.json_response({}, status=401)
         return web.json_response({"email": account.email})
 
     async def _settings(self, request: web.Request) -> web.Response:
-        user = request["account"].session()["user"]
+        user = request[ACCOUNT].session()["user"]
         told = {key: value for key, value in user.items() if key.startswith("subscription_")}
         return web.json_response({**told, "query_count": 12, "upload_limit": 50})
 
     async def _limits(self, request: web.Request) -> web.Response:
-        quota = request["account"].quota
+        quota = request[ACCOUNT].quota
         told = {f"remaining_{name}": count for name, count in quota.items()}
         return web.json_response({**told, "model_specific_limits": {}, "sources": {}})
 

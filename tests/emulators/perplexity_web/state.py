@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiohttp import web
+
 from tests.emulators.perplexity_web.scripts import Script
 
 
@@ -40,6 +42,11 @@ class Account:
             "expires": "2027-01-01T00:00:00.000Z",
             "preventUsernameRedirect": True,
         }
+
+
+# Whose request it is, and what it brought, as handlers find them in it.
+ACCOUNT: web.RequestKey[Account] = web.RequestKey("account", Account)
+BODY: web.RequestKey[dict[str, Any]] = web.RequestKey("body", dict)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from tests.emulators.perplexity_web.state import Account, Entry, State, Thread
+from tests.emulators.perplexity_web.state import ACCOUNT, BODY, Account, Entry, State, Thread
 
 
 def thread_routes(state: State) -> list[web.RouteDef]:
@@ -25,14 +25,14 @@ def thread_routes(state: State) -> list[web.RouteDef]:
         return None
 
     async def listing(request: web.Request) -> web.Response:
-        body, found = request["body"], mine(request["account"])[::-1]
+        body, found = request[BODY], mine(request[ACCOUNT])[::-1]
         found = [one for one in found if body["search_term"].lower() in one.title.lower()]
         page = found[body["offset"] : body["offset"] + body["limit"]]
         more = body["offset"] + len(page) < len(found)
         return web.json_response([_row(one, len(found), more) for one in page])
 
     async def detail(request: web.Request) -> web.Response:
-        thread = owning(request["account"], request.match_info["slug"])
+        thread = owning(request[ACCOUNT], request.match_info["slug"])
         if thread is None:
             return web.json_response({"detail": "Not found"}, status=404)
         start, limit = int(request.query.get("cursor", 0)), int(request.query.get("limit", 10))
@@ -49,17 +49,17 @@ def thread_routes(state: State) -> list[web.RouteDef]:
         )
 
     async def delete(request: web.Request) -> web.Response:
-        body = request["body"]
-        thread = owning(request["account"], body["entry_uuid"])
+        body = request[BODY]
+        thread = owning(request[ACCOUNT], body["entry_uuid"])
         if thread is None or body["read_write_token"] != thread.read_write_token:
             return web.json_response({}, status=403)
         del state.threads[thread.slug]
         return web.json_response({"status": "success"})
 
     async def rename(request: web.Request) -> web.Response:
-        body = request["body"]
-        thread = owning(request["account"], body["context_uuid"]) or next(
-            (one for one in mine(request["account"]) if one.context_uuid == body["context_uuid"]),
+        body = request[BODY]
+        thread = owning(request[ACCOUNT], body["context_uuid"]) or next(
+            (one for one in mine(request[ACCOUNT]) if one.context_uuid == body["context_uuid"]),
             None,
         )
         if thread is None or body["read_write_token"] != thread.read_write_token:
@@ -68,8 +68,8 @@ def thread_routes(state: State) -> list[web.RouteDef]:
         return web.json_response({"status": "success"})
 
     async def export(request: web.Request) -> web.Response:
-        body = request["body"]
-        thread = owning(request["account"], body["entry_uuid"])
+        body = request[BODY]
+        thread = owning(request[ACCOUNT], body["entry_uuid"])
         if thread is None:
             return web.json_response({}, status=403)
         text = f"# {thread.title}\n".encode()

@@ -1,0 +1,1 @@
+"""Signing in to Perplexity's web service, with a code or a link that it sends by mail."""
