@@ -24,8 +24,8 @@ from hydrophone.accounts.gatekeeper import Gatekeeper
 from hydrophone.accounts.keys import KeyStore
 from hydrophone.accounts.static_keys import StaticKeys
 from hydrophone.api.application import build_application
-from hydrophone.errors import InvalidModel
-from hydrophone.ports import Answerer, House, ModelCard
+from hydrophone.errors import InvalidModel, InvalidRequest
+from hydrophone.ports import Answerer, House, ModelCard, Preset
 from hydrophone.scripted import ScriptedAnswerer, ScriptItem, instant
 from hydrophone.storage.state import open_state
 from hydrophone.types import (
@@ -62,6 +62,10 @@ class Scripts:
         if model not in self._answerers:
             raise InvalidModel(f"there is no model {model!r}", param="model")
         return ModelCard(model, 0, "benchmarks")
+
+    def preset(self, name: str) -> Preset:
+        """None."""
+        raise InvalidRequest(f"there is no preset {name!r}", param="preset")
 
     def answer(
         self, question: Question, context: RequestContext

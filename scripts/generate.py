@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from hydrophone.settings import SettingLine, Settings, describe
+from hydrophone.settings import Settings
+from hydrophone.settings.description import SettingLine, describe
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,7 +38,7 @@ def configuration() -> str:
         "# Configuration\n\n"
         "Every setting is an environment variable, or a line of a file `.env` in the folder where\n"
         "Hydrophone is started; the environment wins. `hydrophone config` shows what is in force.\n"
-        "This page is generated from `src/hydrophone/settings.py`.\n"
+        "This page is generated from the files of `src/hydrophone/settings`.\n"
     )
     return head + "".join(_section(line) for line in lines())
 

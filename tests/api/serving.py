@@ -7,7 +7,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 import uvicorn
@@ -17,14 +17,21 @@ from hydrophone.accounts.gate import Gate
 from hydrophone.accounts.ledger import LedgerRow, MemoryLedger
 from hydrophone.accounts.static_keys import StaticKeys
 from hydrophone.api.application import build_application
+from hydrophone.catalog.presets import find_preset
 from hydrophone.errors import AuthenticationError, InvalidModel, NotConfigured
 from hydrophone.ports import (
     Answerer,
+    Batches,
     Credentials,
+    Embeddings,
+    Files,
     House,
+    Jobs,
     ModelCard,
+    Preset,
     Searcher,
     SearchOutcome,
+    Tokens,
 )
 from hydrophone.scripted import ScriptedAnswerer, ScriptItem
 from hydrophone.types import (
@@ -109,6 +116,9 @@ class Shelf:
                 return card
         raise InvalidModel(f"there is no model {model!r}", param="model")
 
+    def preset(self, name: str) -> Preset:
+        return find_preset(name)
+
 
 class OneResult:
     """A searcher that finds SOURCE for every query."""
@@ -171,14 +181,22 @@ async def doors(
     cors_origins: Sequence[str] = ("*",),
     egress_networks: Sequence[str] = (),
     searcher: Searcher | None = None,
+    embeddings: Embeddings | None = None,
+    tokens: Tokens | None = None,
+    jobs: Jobs | None = None,
+    files: Files | None = None,
+    batches: Batches | None = None,
     strict: bool = False,
     pro_search: bool = True,
     body_limit_bytes: int = BODY_LIMIT_BYTES,
     repeat_search_results: bool = False,
+    agent_lenient: bool = False,
 ) -> AsyncIterator[Doors]:
     """The whole application over a scripted answerer behind the real gate."""
     answerer, ledger = ScriptedAnswerer(script), WatchedLedger()
     house = house_of(Gate(answerer, ledger), keys=keys, searcher=searcher)
+    house = replace(house, embeddings=embeddings, tokens=tokens, jobs=jobs)
+    house = replace(house, files=files, batches=batches)
     application = build_application(
         house,
         max_body_bytes=body_limit_bytes,
@@ -188,6 +206,7 @@ async def doors(
         strict=strict,
         pro_search=pro_search,
         repeat_search_results=repeat_search_results,
+        agent_lenient=agent_lenient,
     )
     async with serving(application) as url:
         yield Doors(url, answerer, ledger, house)

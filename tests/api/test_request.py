@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from hydrophone.api.request import credentials
+from hydrophone.ports import Credentials
 from tests.api.serving import BODY_LIMIT_BYTES, KEY, Doors, doors
 
 USER = [{"role": "user", "content": "Do whales sing?"}]
@@ -290,7 +290,7 @@ async def test_a_valid_key_opens_and_is_kept_out_of_the_row(scheme: str) -> None
 
 
 def test_a_key_never_shows_in_a_repr() -> None:
-    assert KEY not in repr(credentials(f"Bearer {KEY}"))
+    assert KEY not in repr(Credentials.of_header(f"Bearer {KEY}"))
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ import hashlib
 import html
 import json
 import random
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,8 +95,9 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def lasting(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+def lasting(documented: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     folder = tmp_path_factory.mktemp("cited")
+    shutil.copytree(documented, folder / "data")
     return Shell(folder, folder / "data", {"HYDROPHONE_ALLOW_LOOPBACK": "1"})
 
 

@@ -25,6 +25,12 @@ QUESTION = "How do I add my own documents, and which formats can be read?"
 PATIENCE_S = 100.0
 
 
+@pytest.fixture
+def shell(documented_shell: Shell) -> Shell:
+    """With some of the documentation in it, vectors and all."""
+    return documented_shell
+
+
 class Nobody(ScriptedAnswerer):
     """Answers nothing: the desk of this process has no runner."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -50,16 +49,7 @@ def test_the_documentation_is_searched_within_the_budgets(server: Server) -> Non
     assert WORDPIECES.count(whole) > 200
 
 
-def wait_for_vectors(shell: Shell) -> None:
-    """Until then the index changes from one search to the next."""
-    deadline = time.monotonic() + 40
-    while any(c["vectors_pending"] for c in shell.run("sources", "--json").json["collections"]):
-        assert time.monotonic() < deadline, "the documentation's vectors are not made"
-        time.sleep(0.2)
-
-
-def test_the_same_search_gives_the_same_results(lasting: Shell, server: Server) -> None:
-    wait_for_vectors(lasting)
+def test_the_same_search_gives_the_same_results(server: Server) -> None:
     asked = {"query": [QUESTION, "robots.txt"], "max_results": 5}
     first, second = (server.request("/search", asked).json["results"] for _ in range(2))
     assert first == second

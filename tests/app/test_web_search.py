@@ -74,8 +74,9 @@ def searx(site: Site) -> Iterator[Searx]:
 
 
 @pytest.fixture(scope="module")
-def web_shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+def web_shell(documented: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     folder = tmp_path_factory.mktemp("web")
+    shutil.copytree(documented, folder / "data")
     settings = {
         "HYDROPHONE_WEB_SEARCH": "1",
         "HYDROPHONE_METASEARCH": "0",

@@ -32,7 +32,7 @@ from hydrophone.index.memory import MemoryIndex
 from hydrophone.llm.openai import OpenAIModel
 from hydrophone.llm.overlap import WordOverlap
 from hydrophone.llm.tokens import WordCounter
-from hydrophone.ports import Answerer, House, ModelCard, Models, Searcher
+from hydrophone.ports import Answerer, House, ModelCard, Models, Preset, Searcher
 from hydrophone.scripted import ScriptedAnswerer, ScriptItem
 from hydrophone.search.own import OwnIndexSearcher
 from hydrophone.search.snippets.searcher import SnippetSearcher
@@ -147,14 +147,20 @@ SCRIPTS: Mapping[str, Sequence[ScriptItem]] = {
     LIMITED_ONCE: SCRIPT,
     "scripted/broken": (Sources(complete=True), Text("Whales "), UpstreamError("gone")),
 }
+# A question, whatever the model, that is searched for longer than any client waits.
+HELD_QUESTION = "Hold the line until I leave."
+HELD_SCRIPT = (Step("s", "web_search", "Look for it", queries=("whales",)), 60.0, *SCRIPT)
 
 
 class Desk:
     """An answerer and its models: scripts by their names, a catalog for all others."""
 
-    def __init__(self, catalogs: Mapping[str, Catalog], rest: Catalog) -> None:
+    def __init__(
+        self, catalogs: Mapping[str, Catalog], rest: Catalog, held: ScriptedAnswerer
+    ) -> None:
         self._catalogs = catalogs
         self._rest = rest
+        self._held = held
         self._limits = cycle((True, False))
 
     def cards(self) -> Sequence[ModelCard]:
@@ -167,10 +173,16 @@ class Desk:
             return ModelCard(model, 1_790_000_000, "hydrophone", price=PRICE)
         return self._catalogs.get(model, self._rest).card(model)
 
+    def preset(self, name: str) -> Preset:
+        """Those of the catalog."""
+        return self._rest.preset(name)
+
     def answer(
         self, question: Question, context: RequestContext
     ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
-        """By the script or the catalog that the model names."""
+        """By the script or the catalog that the model names, but for HELD_QUESTION."""
+        if question.last_user_text == HELD_QUESTION:
+            return self._held.answer(question, context)
         if question.model in SCRIPTS:
             name = question.model
             if name == LIMITED_ONCE and next(self._limits):
@@ -188,8 +200,13 @@ async def one_page_house(
     return await _house(stack, folder, catalog, catalog, index, with_keys=with_keys)
 
 
-async def whole_house(stack: AsyncExitStack, folder: Path) -> tuple[House, str]:
-    """A house with the small web, a language model and the scripted answers; it wants a key."""
+async def whole_house(
+    stack: AsyncExitStack, folder: Path, held: ScriptedAnswerer | None = None
+) -> tuple[House, str]:
+    """A house with the small web, a language model and the scripted answers; it wants a key.
+
+    `held` answers HELD_QUESTION.
+    """
     index = await _index(SMALL_WEB)
     searcher = OwnIndexSearcher(index, None)
     asked = {
@@ -198,7 +215,7 @@ async def whole_house(stack: AsyncExitStack, folder: Path) -> tuple[House, str]:
         PROSE: await _asking(stack, searcher, "prose", Reply("Whales are large.")),
         CALLER: await _asking(stack, searcher, "caller", choose=_call_then_tell),
     }
-    desk = Desk(asked, _quoting(searcher))
+    desk = Desk(asked, _quoting(searcher), held or ScriptedAnswerer(HELD_SCRIPT))
     return await _house(stack, folder, desk, desk, index, with_keys=True)
 
 

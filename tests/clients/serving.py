@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from hydrophone.api.application import build_application
 from hydrophone.ports import House
 from tests.api.serving import WAIT_S, uvicorn_of
@@ -27,9 +29,10 @@ class Running:
 
 
 class ServerThread:
-    """A server that answers from `start` to `stop`."""
+    """A server that answers from `start` to `stop`; `asked` are the requests so far."""
 
     def __init__(self, build: Builder, *, max_body_bytes: int = 100_000) -> None:
+        self.asked: list[tuple[str, str]] = []
         self._build = build
         self._max_body_bytes = max_body_bytes
         self._ready = threading.Event()
@@ -64,14 +67,13 @@ class ServerThread:
     async def _serve(self) -> None:
         async with AsyncExitStack() as stack:
             house, key = await self._build(stack)
-            server = uvicorn_of(
-                build_application(
-                    house,
-                    max_body_bytes=self._max_body_bytes,
-                    default_model="default",
-                    cors_origins=["*"],
-                )
+            application = build_application(
+                house,
+                max_body_bytes=self._max_body_bytes,
+                default_model="default",
+                cors_origins=["*"],
             )
+            server = uvicorn_of(self._noting(application))
             listener = socket.create_server(("127.0.0.1", 0))
             stack.callback(listener.close)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -81,3 +83,11 @@ class ServerThread:
             self._running = Running(f"http://127.0.0.1:{listener.getsockname()[1]}", key)
             self._ready.set()
             await serving
+
+    def _noting(self, application: ASGIApp) -> ASGIApp:
+        async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                self.asked.append((scope["method"], scope["path"]))
+            await application(scope, receive, send)
+
+        return noting

@@ -129,7 +129,7 @@ def test_422_is_an_unprocessable_entity(client: openai.OpenAI) -> None:
 
 def test_404_is_not_found(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
-        client.files.list()
+        client.fine_tuning.jobs.list()
     assert integer_code(caught.value) == 404
     assert caught.value.type == "not_found"
 

@@ -7,6 +7,7 @@ import pytest
 from tests.clients.driving import DEADLINE_S, Outcomes, drive
 from tests.clients.house import (
     CALL,
+    DEEP,
     FACTS_MADE,
     FILM,
     GOV_URL,
@@ -123,3 +124,35 @@ def test_errors_have_their_class_and_integer_code(
 
 def test_a_stream_that_breaks_raises(seen: Outcomes) -> None:
     assert "gone" in seen["broken"]["error"]["message"]
+
+
+@pytest.mark.parametrize("way", ["agent", "agent async", "agent streamed", "agent streamed async"])
+def test_the_agent_api_gives_text_sources_and_usage(seen: Outcomes, way: str) -> None:
+    answer = seen[way]
+    assert answer["text"].startswith(f"{SENTENCE} [1]")
+    first = answer["search_results"][0]
+    assert (first["id"], first["url"], first["date"]) == (1, URL, "2024-06-01")
+    assert answer["metadata"]["model_name"] == "hydrophone/sonar"
+    assert answer["metadata"]["status"] == "completed"
+    usage = answer["usage"]
+    assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"] > 0
+
+
+def test_a_built_in_tool_leads_to_the_agent_api(seen: Outcomes) -> None:
+    answer = seen["agent with a tool"]
+    assert answer["text"].startswith(f"{SENTENCE} [1]")
+    assert answer["metadata"]["object"] == "response"
+
+
+@pytest.mark.parametrize("way", ["agent called", "agent called streamed"])
+def test_the_agent_api_calls_functions(seen: Outcomes, way: str) -> None:
+    (call,) = seen[way]
+    assert (call["name"], call["args"]) == (CALL.name, {"animal": "blue whale"})
+    assert seen["agent after a call"]["text"] == DEEP
+
+
+def test_the_agent_apis_errors_have_their_class(seen: Outcomes) -> None:
+    limited, broken = seen["agent limited"]["error"], seen["agent broken"]["error"]
+    assert (limited["class"], limited["status"]) == ("RateLimitError", 429)
+    assert broken["class"] == "PerplexityResponsesStreamError"
+    assert "gone" in broken["message"]

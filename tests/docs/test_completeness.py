@@ -11,7 +11,8 @@ import pytest
 import typer
 
 from hydrophone.cli.program import program
-from hydrophone.settings import Settings, describe
+from hydrophone.settings import Settings
+from hydrophone.settings.description import describe
 from tests.docs.markdown import PAGES, ROOT, anchors, links
 from tests.running import Server
 

@@ -105,6 +105,8 @@ def test_a_whole_event_is_written_as_documented() -> None:
         "type": "finished",
         "reason": "stop",
         "usage": dataclasses.asdict(Usage(1, 2)),
+        "model": None,
+        "charged": None,
     }
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hydrophone.errors import NotConfigured
-from hydrophone.settings import Settings, describe, load_settings
+from hydrophone.settings import Settings, load_settings
+from hydrophone.settings.description import describe
 
 SECRET = "a-very-secret-key"
 

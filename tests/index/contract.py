@@ -402,6 +402,17 @@ class IndexContract:
         assert len(await index.documents(limit=1)) == 1
         assert infos[0].added == infos[0].updated == NOW
 
+    async def test_documents_are_listed_from_where_a_list_ended(self, index: Index) -> None:
+        for collection in ("c", "d"):
+            await index.put([document(n, "Text.") for n in ("b", "é", "a")], collection=collection)
+        whole = [(i.collection, i.url) for i in await index.documents()]
+        assert whole == sorted(whole)
+        listed: list[tuple[str, str]] = []
+        while found := await index.documents(limit=2, after=listed[-1] if listed else None):
+            listed += [(i.collection, i.url) for i in found]
+        assert listed == whole
+        assert await index.documents(collection="c", after=("c", "é")) == []
+
     async def test_a_query_vector_of_another_size_is_refused(self, index: Index) -> None:
         with pytest.raises(InvalidRequest):
             await index.match_vectors(hash_vector("a")[:10], 5, ALL)

@@ -47,9 +47,13 @@ async def halted(room: Room, answerer: Report) -> str:
     async with asyncio.timeout(WAIT_S):
         await answerer.halted.wait()
     if answerer.resumable:
-        logged = 1 + EVENTS_A_SECTION * ((answerer.halt_before or 1) - 1)
-        await until(lambda: room.desk.job(job.id, LOCAL), lambda job: job.events == logged)
+        await logged(room, job.id, 1 + EVENTS_A_SECTION * ((answerer.halt_before or 1) - 1))
     return job.id
+
+
+async def logged(room: Room, job_id: str, events: int) -> None:
+    """Wait until so many events of the job can be read."""
+    await until(lambda: room.desk.job(job_id, LOCAL), lambda job: job.events >= events)
 
 
 async def abandon(state: State, job_id: str, **values: object) -> None:
@@ -139,7 +143,7 @@ async def test_what_killed_its_server_again_and_again_is_given_up(state: State) 
     answerer = Report(halt_before=2)
     async with working(state, answerer) as room:
         job_id = await halted(room, answerer)
-    await abandon(state, job_id, attempts=MOST_ATTEMPTS)
+    await abandon(state, job_id, attempts=1 + MOST_ATTEMPTS)
     untouched = Report()
     async with working(state, untouched) as room:
         events = await seen(room, job_id)
@@ -155,7 +159,22 @@ async def test_one_attempt_fewer_is_tried_once_more(state: State) -> None:
     answerer = Report(halt_before=2)
     async with working(state, answerer) as room:
         job_id = await halted(room, answerer)
-    await abandon(state, job_id, attempts=MOST_ATTEMPTS - 1)
+    await abandon(state, job_id, attempts=MOST_ATTEMPTS)
+    async with working(state, Report()) as room:
+        assert text_of(await seen(room, job_id)) == whole()
+
+
+async def test_a_job_that_gets_on_survives_any_number_of_kills(state: State) -> None:
+    job_id = ""
+    for section in range(2, SECTIONS + 1):
+        answerer = Report(halt_before=section)
+        async with working(state, answerer) as room:
+            job_id = job_id or await halted(room, answerer)
+            async with asyncio.timeout(WAIT_S):
+                await answerer.halted.wait()
+            await logged(room, job_id, 1 + EVENTS_A_SECTION * (section - 1))
+        # As if this attempt had been the last one that is allowed behind the one before it.
+        await abandon(state, job_id, attempts=(section - 1) * MOST_ATTEMPTS)
     async with working(state, Report()) as room:
         assert text_of(await seen(room, job_id)) == whole()
 

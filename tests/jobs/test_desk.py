@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +20,10 @@ from hydrophone.types import (
     Finished,
     MediaPart,
     Question,
+    RequestContext,
+    Sources,
     Step,
+    Text,
     TextPart,
     Turn,
 )
@@ -292,6 +298,61 @@ async def test_two_runners_on_one_queue_do_each_job_once(state: State) -> None:
             assert (await two.ended(job, ADA)).status == "done"
     assert len(first.started) + len(second.started) == len(jobs) * SECTIONS
     assert len(ledger(state.path)) == len(jobs)
+
+
+async def test_an_answer_that_was_given_at_once_is_a_job_that_has_ended(state: State) -> None:
+    file = MediaPart("file", "text/plain", data=b"private", name="a.txt")
+    asked = Question((Turn("user", (TextPart("What is in it?"), file)),), model="sonar")
+    context = RequestContext(principal=ADA, door="agent")
+    context.meter.pro_search = True
+    events = [Sources(complete=True), Text("Whales."), Finished("stop", SPENT)]
+    room = room_of(state, Report())
+    await room.desk.keep(asked, context, events, started_at_ms=1_000, ended_at_ms=2_000)
+    job = await room.desk.job(context.request_id, ADA)
+    assert (job.status, job.events, job.pro_search) == ("done", 3, True)
+    assert (job.created_at_ms, job.started_at_ms, job.ended_at_ms) == (1_000, 1_000, 2_000)
+    assert await room.desk.result(job.id, ADA) == tuple(events)
+    kept = await room.desk.question(job.id, ADA)
+    assert kept.turns[0].parts == (TextPart("What is in it?"), replace(file, data=b""))
+    with pytest.raises(NotFound):
+        await room.desk.job(job.id, BOB)
+    assert ledger(state.path) == [], "its row is the gate's"
+
+
+async def test_an_answer_without_an_end_is_not_kept(state: State) -> None:
+    room = room_of(state, Report())
+    context = RequestContext(principal=ADA, door="agent")
+    with pytest.raises(ValueError, match="no end"):
+        await room.desk.keep(question(), context, [Text("?")], started_at_ms=1, ended_at_ms=2)
+
+
+async def test_a_job_that_is_forgotten_leaves_its_row_alone(state: State) -> None:
+    async with working(state, Report()) as room:
+        job = await room.desk.submit(question(), ADA, door="async")
+        await room.ended(job, ADA)
+        with pytest.raises(NotFound):
+            await room.desk.forget(job.id, BOB)
+        await room.desk.forget(job.id, ADA)
+        with pytest.raises(NotFound):
+            await room.desk.result(job.id, ADA)
+        with pytest.raises(NotFound):
+            await room.desk.forget(job.id, ADA)
+    assert [row[0] for row in ledger(state.path)] == [job.id]
+    assert rows_of(state.path, "job_events") == 0
+
+
+async def test_a_job_that_has_not_ended_is_not_forgotten(state: State) -> None:
+    room = room_of(state, Report())
+    job = await room.desk.submit(question(), ADA, door="async")
+    with pytest.raises(InvalidRequest, match="cancel it first"):
+        await room.desk.forget(job.id, ADA)
+    assert (await room.desk.job(job.id, ADA)).status == "queued"
+
+
+def rows_of(path: Path, table: str) -> int:
+    """How many rows a table of the database has."""
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
 def _running(page: JobList) -> list[Job]:

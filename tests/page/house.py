@@ -12,9 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from hydrophone.api.application import build_application
-from hydrophone.errors import AuthenticationError, InvalidModel
+from hydrophone.errors import AuthenticationError, InvalidModel, InvalidRequest
 from hydrophone.page import page_router
-from hydrophone.ports import Answerer, Credentials, House, ModelCard
+from hydrophone.ports import Answerer, Credentials, House, ModelCard, Preset
 from hydrophone.scripted import ScriptedAnswerer, ScriptItem
 from hydrophone.types import (
     LOCAL,
@@ -75,6 +75,10 @@ class Shelf:
         if model not in self.ids:
             raise InvalidModel(f"there is no model {model!r}")
         return ModelCard(model, 1, "hydrophone")
+
+    def preset(self, name: str) -> Preset:
+        """None."""
+        raise InvalidRequest(f"there is no preset {name!r}", param="preset")
 
 
 @dataclass(slots=True)

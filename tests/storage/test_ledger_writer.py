@@ -109,7 +109,7 @@ async def test_one_wake_up_serves_a_whole_group(path: Path) -> None:
     await writer.close()
 
 
-@pytest.mark.parametrize("bad", [None, 2**70, "\ud800", object()], ids=repr)
+@pytest.mark.parametrize("bad", [None, 2**70, "\ud800", object()], ids=type)
 async def test_a_refused_row_takes_no_other_with_it(path: Path, bad: object) -> None:
     writer = LedgerWriter(path)
     with locked(path):

@@ -90,7 +90,7 @@ def test_postgresql_could_make_every_table_too() -> None:
             assert "CREATE INDEX" in str(CreateIndex(index).compile(dialect=dialect))
 
 
-def test_only_jobs_and_cited_pages_have_room_for_texts() -> None:
+def test_only_jobs_batches_and_cited_pages_have_room_for_texts() -> None:
     names = {column.name for table in METADATA.sorted_tables for column in table.columns}
     assert not {name for name in names if "text" in name or "question" in name or "answer" in name}
     packed = {
@@ -99,7 +99,7 @@ def test_only_jobs_and_cited_pages_have_room_for_texts() -> None:
         for column in table.columns
         if isinstance(column.type, LargeBinary)
     }
-    assert packed == {"jobs", "job_events", "page_texts"}
+    assert packed == {"jobs", "job_events", "batch_lines", "page_texts"}
 
 
 async def test_a_new_database_is_what_all_migrations_would_have_made(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hydrophone.accounts.ledger import Ledger, LedgerRow, Outcome
 from hydrophone.errors import Cancelled
 from hydrophone.ports import Answerer
 from hydrophone.stream import StreamBroken, failure, outlast
-from hydrophone.types import Event, Failed, Finished, Price, Question, RequestContext
+from hydrophone.types import Cost, Event, Failed, Finished, Price, Question, RequestContext
 
 PriceOf: TypeAlias = Callable[[str], Price | None]
 
@@ -47,8 +47,7 @@ class Gate:
         When the ledger cannot be written, the last event of an answer that was whole is `Failed`
         instead. Never raises for what goes wrong with the question or with the answerer.
         """
-        price = None if self._price_of is None else self._price_of(question.model)
-        account = _Account(self._ledger, question, context, price)
+        account = _Account(self._ledger, question, context, self._price_of)
         return _Passage(account, self._answerer.answer(question, context))
 
 
@@ -95,18 +94,24 @@ class _Account:
         "_ledger",
         "_model",
         "_price",
+        "_price_of",
         "_settled",
         "_started_at_ms",
     )
 
     def __init__(
-        self, ledger: Ledger, question: Question, context: RequestContext, price: Price | None
+        self,
+        ledger: Ledger,
+        question: Question,
+        context: RequestContext,
+        price_of: PriceOf | None,
     ) -> None:
         self._ledger = ledger
         self._model = storable(question.model)
         self._context_size = question.search.context_size
         self._context = context
-        self._price = price
+        self._price_of = price_of
+        self._price = None if price_of is None else price_of(question.model)
         self._started_at_ms = _now_ms(context)
         self._settled = False
 
@@ -129,13 +134,21 @@ class _Account:
             return last
         self._settled = True
         try:
-            await self._ledger.record(self._row(_outcome(last), _error_code(last)))
+            charged = last.charged if isinstance(last, Finished) else None
+            if isinstance(last, Finished) and last.model is not None:
+                self._answered_by(last.model)
+            await self._ledger.record(self._row(_outcome(last), _error_code(last), charged))
         except Exception as error:
             if isinstance(last, Failed):
                 _log.error("request %s has no ledger row", self._context.request_id, exc_info=error)
                 return last
             return failure(error, self._context)
         return last
+
+    def _answered_by(self, model: str) -> None:
+        """Another model than the one that was asked."""
+        self._model = storable(model)
+        self._price = None if self._price_of is None else self._price_of(model)
 
     async def leave(self) -> None:
         """Write the row of a caller who has not waited for the end."""
@@ -153,11 +166,13 @@ class _Account:
         except Exception as error:
             _log.error("request %s has no ledger row", self._context.request_id, exc_info=error)
 
-    def _row(self, outcome: Outcome, error_code: str | None) -> LedgerRow:
+    def _row(
+        self, outcome: Outcome, error_code: str | None, charged: Cost | None = None
+    ) -> LedgerRow:
         context = self._context
         usage = context.meter.usage
-        cost = None
-        if self._price is not None:
+        cost = charged
+        if cost is None and self._price is not None:
             cost = self._price.cost(usage, self._context_size, pro=context.meter.pro_search)
         return LedgerRow(
             request_id=context.request_id,

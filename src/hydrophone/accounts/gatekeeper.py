@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from hydrophone.accounts.modes import Mode, is_session_token
+from hydrophone.accounts.modes import Mode
 from hydrophone.accounts.static_keys import StaticKeys
 from hydrophone.errors import AuthenticationError, NotConfigured
-from hydrophone.ports import Credentials
+from hydrophone.ports import Credentials, is_session_token
 from hydrophone.types import LOCAL, Principal, Secret
 
 if TYPE_CHECKING:

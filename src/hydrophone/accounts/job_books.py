@@ -7,7 +7,7 @@ from hydrophone.accounts.gate import PriceOf, storable
 from hydrophone.accounts.ledger import LedgerRow, Outcome
 from hydrophone.jobs.ending import Ending
 from hydrophone.storage.ledger_writer import LEDGER_COLUMNS, SqlValue
-from hydrophone.types import Failed
+from hydrophone.types import Failed, Finished
 
 
 class JobBooks:
@@ -23,7 +23,7 @@ class JobBooks:
             request_id=job.id,
             principal=job.principal,
             door=job.door,
-            model=storable(job.model),
+            model=storable(_model(ending)),
             started_at_ms=job.created_at_ms,
             ended_at_ms=ending.ended_at_ms,
             outcome=_outcome(ending),
@@ -34,11 +34,19 @@ class JobBooks:
         return dict(zip(LEDGER_COLUMNS, row_values(row), strict=True))
 
     def _cost_usd(self, ending: Ending) -> float | None:
-        price = None if self._price_of is None else self._price_of(ending.job.model)
+        if isinstance(ending.last, Finished) and ending.last.charged is not None:
+            return ending.last.charged.total_usd
+        price = None if self._price_of is None else self._price_of(_model(ending))
         if price is None:
             return None
         size, meter = ending.question.search.context_size, ending.meter
         return price.cost(meter.usage, size, pro=meter.pro_search).total_usd
+
+
+def _model(ending: Ending) -> str:
+    """The model that answered, or else the one that was asked."""
+    last = ending.last
+    return (isinstance(last, Finished) and last.model) or ending.job.model
 
 
 def _outcome(ending: Ending) -> Outcome:

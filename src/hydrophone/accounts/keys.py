@@ -144,8 +144,19 @@ class KeyStore:
         await self.refresh()
         return _find(key_id, await self.list())
 
+    async def revoke_key(self, key: Secret) -> KeyInfo:
+        """Let this key open nothing any more; who has it may. Raises AuthenticationError when it
+        is none, and StorageError."""
+        return await self.revoke((await self._find(key)).id)
+
     async def verify(self, bearer: Secret) -> Principal:
         """Whose key this is. Raises AuthenticationError, and StorageError."""
+        known = await self._find(bearer)
+        if known.revoked:
+            raise AuthenticationError("this key has been revoked")
+        return Principal("key", known.id, known.name)
+
+    async def _find(self, bearer: Secret) -> _Known:
         key = bearer.reveal()
         if _KEY.fullmatch(key) is None:
             raise AuthenticationError("this is no key of this server")
@@ -155,9 +166,7 @@ class KeyStore:
         known = self._known.get(_prefix(key))
         if known is None or not hmac.compare_digest(known.hash, _hash(key)):
             raise AuthenticationError("this is no key of this server")
-        if known.revoked:
-            raise AuthenticationError("this key has been revoked")
-        return Principal("key", known.id, known.name)
+        return known
 
     async def keep_fresh(self) -> None:
         """Read what has changed, at most once in FRESH_S seconds. Raises StorageError."""

@@ -7,18 +7,12 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv6Address, ip_address
 from typing import Literal, TypeAlias
 
 from hydrophone.errors import NotConfigured
-from hydrophone.types import Secret
 
 Mode: TypeAlias = Literal["open", "keys", "session"]
-
-# RFC 7516, section 7.1: header, encrypted key, initialisation vector, ciphertext, tag. The key is
-# empty when it is agreed on beforehand ("alg": "dir"), as in the tokens that this is about.
-_JWE = re.compile(r"[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 
 
 def decide_mode(host: str, has_keys: bool, session: bool) -> Mode:
@@ -52,8 +46,3 @@ def is_loopback(host: str) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped.is_loopback
     return address.is_loopback
-
-
-def is_session_token(bearer: Secret) -> bool:
-    """Whether this has the form of a web session's token: a JWE in compact serialization."""
-    return _JWE.fullmatch(bearer.reveal()) is not None

@@ -14,9 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from hydrophone import __version__
+from hydrophone.api.agent.asked.rules import Rules
+from hydrophone.api.agent.endpoint import agent_router
+from hydrophone.api.batches.endpoint import batches_router
 from hydrophone.api.bots import bots_router
 from hydrophone.api.chat.endpoint import chat_router
 from hydrophone.api.completions import completions_router
+from hydrophone.api.embeddings.endpoint import embeddings_router
 from hydrophone.api.errors import (
     error_response,
     on_http_error,
@@ -24,12 +28,18 @@ from hydrophone.api.errors import (
     on_unknown_error,
 )
 from hydrophone.api.events import events_router
+from hydrophone.api.files.endpoint import files_router
 from hydrophone.api.models import models_router
 from hydrophone.api.openapi import openapi_document
 from hydrophone.api.origin import OriginGuard
 from hydrophone.api.pages.endpoint import pages_router
 from hydrophone.api.request import Express, identify
+from hydrophone.api.responses.endpoint import responses_router
+from hydrophone.api.responses.shelf import ResponseShelf
 from hydrophone.api.search.endpoint import search_router
+from hydrophone.api.side.absent import absent_router
+from hydrophone.api.side.tokens import tokens_router
+from hydrophone.api.sonar_async.endpoint import async_sonar_router
 from hydrophone.api.stats import stats_router
 from hydrophone.errors import HydrophoneError
 from hydrophone.ports import Accounts, House
@@ -56,6 +66,8 @@ def build_application(
     strict: bool = False,
     pro_search: bool = True,
     repeat_search_results: bool = False,
+    store_responses: bool = True,
+    agent_lenient: bool = False,
     egress_networks: Sequence[str] = (),
     pages: Sequence[APIRouter] = (),
     lifespan: Lifespan | None = None,
@@ -64,7 +76,8 @@ def build_application(
 
     `strict` refuses what Perplexity's service refuses and what can be understood all the same;
     without `pro_search` searches of several rounds are refused. `repeat_search_results` puts them
-    on every chunk of a chat stream.
+    on every chunk of a chat stream. `store_responses`: those of the Agent dialect whose request
+    does not say are stored; with `agent_lenient` it takes what OpenAI's clients send beside it.
     """
     application = FastAPIOffline(
         title="Hydrophone",
@@ -76,20 +89,30 @@ def build_application(
     )
     limits: dict[str, Any] = {"max_body_bytes": max_body_bytes, "default_model": default_model}
     rules = {**limits, "strict": strict, "pro_search": pro_search}
+    shelf = ResponseShelf(house, stores=store_responses)
+    agent_rules = Rules(default_model, strict, agent_lenient, pro_search)
     asking = [
         chat_router(house, **rules, repeat_search_results=repeat_search_results),
         completions_router(house, **rules),
         events_router(house, **limits),
         search_router(house, max_body_bytes=max_body_bytes, strict=strict),
+        embeddings_router(house, max_body_bytes=max_body_bytes),
+        tokens_router(house, max_body_bytes=max_body_bytes),
+        async_sonar_router(house, **rules),
+        agent_router(house, shelf, max_body_bytes=max_body_bytes, rules=agent_rules),
     ]
     application.add_exception_handler(HydrophoneError, on_hydrophone_error)
     application.add_exception_handler(HTTPException, _known_callers_only(house.accounts))
     application.add_exception_handler(Exception, on_unknown_error)
     plain = [
         models_router(house),
+        responses_router(house, shelf),
         stats_router(house),
         pages_router(house),
+        files_router(house),
+        batches_router(house, max_body_bytes=max_body_bytes),
         bots_router(egress_networks),
+        absent_router(house),
     ]
     shown = [_health_router(), _reference_router(application)]
     for router in (*asking, *plain, *shown, *pages):

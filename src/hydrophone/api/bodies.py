@@ -173,6 +173,13 @@ class SearchAnswer(Shape):
     notices: list[NoticeShape] | None = None
 
 
+class PricingShape(Shape):
+    """What a million tokens cost, in US dollars."""
+
+    input: float
+    output: float
+
+
 class ModelObject(Shape):
     """A model id that can be asked."""
 
@@ -182,6 +189,7 @@ class ModelObject(Shape):
     owned_by: str
     context_window: int | None = Field(default=None, description="In tokens.")
     max_output_tokens: int | None = None
+    pricing: PricingShape | None = Field(default=None, description="Of models with a price.")
 
 
 class ModelList(Shape):

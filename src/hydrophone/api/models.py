@@ -50,4 +50,7 @@ def _model_object(card: ModelCard) -> dict[str, JsonValue]:
         "owned_by": card.owned_by,
     }
     limits = {"context_window": card.context_tokens, "max_output_tokens": card.max_output_tokens}
-    return body | {name: value for name, value in limits.items() if value is not None}
+    body |= {name: value for name, value in limits.items() if value is not None}
+    if card.price.input_usd or card.price.output_usd:
+        body["pricing"] = {"input": card.price.input_usd, "output": card.price.output_usd}
+    return body

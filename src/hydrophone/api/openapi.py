@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from hydrophone.api.chat.schema import ChatRequest
-from hydrophone.api.completions import CompletionRequest
 from hydrophone.api.errors import DOCUMENTED_ERRORS, ErrorBody, SchemaErrorBody
-from hydrophone.api.events import EventsRequest
-from hydrophone.api.search.schema import SearchRequest
 
-_BODIES = (ChatRequest, CompletionRequest, EventsRequest, SearchRequest)
 _ERRORS = (ErrorBody, SchemaErrorBody)
 # What the endpoints answer with, as JSON.
 _ANSWERS: Mapping[tuple[str, str], str] = {
     ("/v1/chat/completions", "post"): "ChatCompletion",
     ("/v1/completions", "post"): "TextCompletion",
     ("/v1/search", "post"): "SearchAnswer",
+    ("/v1/responses", "post"): "ResponseObject",
+    ("/v1/responses/{response_id}", "get"): "ResponseObject",
+    ("/v1/responses/{response_id}", "delete"): "DeletedResponse",
+    ("/v1/responses/{response_id}/cancel", "post"): "CancelledResponse",
+    ("/v1/responses/{response_id}/files", "get"): "ResponseFileList",
+    ("/v1/responses/{response_id}/input_items", "get"): "InputItems",
+    ("/v1/async/sonar", "post"): "AsyncChatCompletion",
+    ("/v1/async/sonar", "get"): "AsyncChatList",
+    ("/v1/async/sonar/{request_id}", "get"): "AsyncChatCompletion",
+    ("/v1/embeddings", "post"): "EmbeddingList",
+    ("/v1/contextualizedembeddings", "post"): "ContextualizedList",
+    ("/generate_auth_token", "post"): "GeneratedToken",
+    ("/v1/files", "post"): "FileObject",
+    ("/v1/files", "get"): "FileObjects",
+    ("/v1/files/{file_id}", "get"): "FileObject",
+    ("/v1/files/{file_id}", "delete"): "DeletedFile",
+    ("/v1/batches", "post"): "BatchObject",
+    ("/v1/batches", "get"): "BatchObjects",
+    ("/v1/batches/{batch_id}", "get"): "BatchObject",
+    ("/v1/batches/{batch_id}/cancel", "post"): "BatchObject",
     ("/health", "get"): "Health",
     ("/stats", "get"): "Stats",
     ("/v1/models", "get"): "ModelList",
@@ -53,10 +69,54 @@ def openapi_document(application: FastAPI) -> dict[str, Any]:
     return application.openapi_schema
 
 
-def _definitions() -> dict[str, Any]:
-    from hydrophone.api.bodies import ANSWER_BODIES
+def _requests() -> Sequence[type[BaseModel]]:
+    """The bodies of requests; loaded when the document is asked for."""
+    from hydrophone.api.agent.asked.schema import AgentRequest
+    from hydrophone.api.batches.schema import BatchRequest
+    from hydrophone.api.chat.schema import ChatRequest
+    from hydrophone.api.completions import CompletionRequest
+    from hydrophone.api.embeddings.schema import ContextualizedRequest, EmbeddingRequest
+    from hydrophone.api.events import EventsRequest
+    from hydrophone.api.search.schema import SearchRequest
+    from hydrophone.api.side.schema import GenerateTokenRequest, RevokeTokenRequest
+    from hydrophone.api.sonar_async.schema import AsyncChatRequest
 
-    models = [(body, "validation") for body in (*_BODIES, *_ERRORS, *ANSWER_BODIES)]
+    return (
+        AgentRequest,
+        BatchRequest,
+        ChatRequest,
+        CompletionRequest,
+        EventsRequest,
+        SearchRequest,
+        AsyncChatRequest,
+        EmbeddingRequest,
+        ContextualizedRequest,
+        GenerateTokenRequest,
+        RevokeTokenRequest,
+    )
+
+
+def _definitions() -> dict[str, Any]:
+    from hydrophone.api.agent.bodies import RESPONSE_BODIES
+    from hydrophone.api.batches.bodies import BATCH_BODIES
+    from hydrophone.api.bodies import ANSWER_BODIES
+    from hydrophone.api.files.bodies import FILE_BODIES
+    from hydrophone.api.responses.bodies import STAYING_BODIES
+    from hydrophone.api.side.bodies import SIDE_BODIES
+    from hydrophone.api.sonar_async.bodies import ASYNC_BODIES
+
+    bodies = (
+        *_requests(),
+        *_ERRORS,
+        *ANSWER_BODIES,
+        *ASYNC_BODIES,
+        *STAYING_BODIES,
+        *RESPONSE_BODIES,
+        *SIDE_BODIES,
+        *FILE_BODIES,
+        *BATCH_BODIES,
+    )
+    models = [(body, "validation") for body in bodies]
     _, definitions = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
     found: dict[str, Any] = definitions["$defs"]
     return found

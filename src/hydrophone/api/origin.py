@@ -35,7 +35,7 @@ class OriginGuard:
             allow_origins=list(allowed_origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["*"],
-            expose_headers=["Retry-After"],
+            expose_headers=["Retry-After", "Mcp-Session-Id"],
             allow_credentials=False,
         )
 

@@ -46,18 +46,25 @@ def frame(data: bytes, *, name: str | None = None) -> bytes:
 
 
 class EventStream:
-    """An ASGI response that streams an answer in a dialect."""
+    """An ASGI response that streams an answer in a dialect; `opening` goes out at once.
+
+    `tells_failure`: the dialect has a word for an answer that fails when something was sent.
+    """
 
     def __init__(
         self,
         answer: AbstractAsyncContextManager[AsyncIterator[Event]],
         dialect: Dialect,
         *,
+        opening: bytes = b"",
+        tells_failure: bool = False,
         decide_s: float = DECIDE_S,
         ping_s: float = PING_S,
     ) -> None:
         self._answer = answer
         self._dialect = dialect
+        self._opening = opening
+        self._tells_failure = tells_failure
         self._decide_s = decide_s
         self._ping_s = ping_s
 
@@ -68,6 +75,8 @@ class EventStream:
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._answer as events:
             wire = _Wire(send)
+            if self._opening:
+                await wire.write(self._opening)
             pinger = asyncio.create_task(wire.ping(self._decide_s, self._ping_s))
             try:
                 async for event in events:
@@ -80,7 +89,7 @@ class EventStream:
             await wire.end()
 
     def _frames(self, event: Event) -> bytes:
-        if isinstance(event, Failed):
+        if isinstance(event, Failed) and not self._tells_failure:
             return frame(failed_body(event), name="error")
         return self._dialect.frames(event)
 

@@ -34,7 +34,16 @@ async def examine(settings: Settings) -> Sequence[Finding]:
     """Look at everything; one finding a thing, in the order in which they matter."""
     findings: list[Finding] = []
     async with open_rooms(settings) as rooms:
-        for look in (_data, _access, _models, _index, _web_search, _rendering, _language_model):
+        for look in (
+            _data,
+            _access,
+            _models,
+            _index,
+            _web_search,
+            _rendering,
+            _language_model,
+            _official_api,
+        ):
             try:
                 findings.extend(await look(rooms))
             except HydrophoneError as error:
@@ -96,6 +105,12 @@ async def _rendering(rooms: Rooms) -> list[Finding]:
         return []
     await rooms.reader()  # says so when there is no Chromium
     return [Finding("ok", "rendering", "an installed Chromium runs the scripts of empty pages")]
+
+
+async def _official_api(rooms: Rooms) -> list[Finding]:
+    from hydrophone.app.official.finding import look_at
+
+    return [await look_at(rooms.settings, await rooms.official_api())]
 
 
 async def _look_at(provider: WatchedProvider) -> Finding:

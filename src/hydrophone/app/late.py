@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 
 from hydrophone.errors import InternalError
 from hydrophone.ports import (
@@ -123,6 +123,23 @@ class LateJobs:
         jobs = await self._build()
         return await jobs.submit(question, principal, door=door, idempotency_key=idempotency_key)
 
+    async def keep(
+        self,
+        question: Question,
+        context: RequestContext,
+        events: Sequence[Event],
+        *,
+        started_at_ms: int,
+        ended_at_ms: int,
+    ) -> None:
+        """See `Jobs`."""
+        times = {"started_at_ms": started_at_ms, "ended_at_ms": ended_at_ms}
+        await (await self._build()).keep(question, context, events, **times)
+
+    async def forget(self, job_id: str, principal: Principal) -> None:
+        """See `Jobs`."""
+        await (await self._build()).forget(job_id, principal)
+
     async def job(self, job_id: str, principal: Principal) -> Job:
         """See `Jobs`."""
         return await (await self._build()).job(job_id, principal)
@@ -144,10 +161,11 @@ class LateJobs:
 
     async def events(
         self, job_id: str, principal: Principal, *, after: int = 0
-    ) -> AsyncIterator[LoggedEvent]:
+    ) -> AsyncGenerator[LoggedEvent, None]:
         """See `Jobs`."""
-        async for logged in (await self._build()).events(job_id, principal, after=after):
-            yield logged
+        async with aclosing((await self._build()).events(job_id, principal, after=after)) as events:
+            async for logged in events:
+                yield logged
 
     async def result(self, job_id: str, principal: Principal) -> tuple[Event, ...]:
         """See `Jobs`."""

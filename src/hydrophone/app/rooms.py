@@ -12,21 +12,34 @@ from typing import TYPE_CHECKING
 
 from hydrophone import __version__
 from hydrophone.app.crawls import open_crawler
+from hydrophone.app.doors.batching import LateBatches, LateFiles
+from hydrophone.app.doors.documents import GivenPages, OwnDocuments
 from hydrophone.app.fetching import open_attachments, open_reader
 from hydrophone.app.late import LateAnswerer, LateJobs, LateKeptPages, LateSearcher
 from hydrophone.app.models import LocalModels, chat_model, engine_for, local_models
+from hydrophone.app.official.opening import (
+    official_key,
+    open_api,
+    open_official,
+    with_official_search,
+)
 from hydrophone.app.search import SearchStats, can_fetch, open_providers
 from hydrophone.attention import AttendedAnswerer, AttendedSearcher, Attention
 from hydrophone.errors import NotConfigured
-from hydrophone.ports import Answerer, House, Library, Searcher
+from hydrophone.ports import Accounts, Answerer, House, Library, Searcher
 from hydrophone.settings import Settings
 from hydrophone.types import Secret
 
 if TYPE_CHECKING:
+    from hydrophone.accounts.embedding_gate import EmbeddingGate
     from hydrophone.accounts.gatekeeper import Gatekeeper
     from hydrophone.accounts.keys import KeyStore
     from hydrophone.accounts.ledger import Ledger
+    from hydrophone.accounts.static_keys import StaticKeys
+    from hydrophone.accounts.tokens import TokenDesk
     from hydrophone.app.cited import Shelf
+    from hydrophone.app.doors.batching import BatchRoom
+    from hydrophone.app.doors.embedding import LateEmbedder
     from hydrophone.app.jobs import JobRoom
     from hydrophone.catalog import Catalog
     from hydrophone.crawl.crawler import Crawler
@@ -34,10 +47,13 @@ if TYPE_CHECKING:
     from hydrophone.fetch.attachments.reading import Attachments
     from hydrophone.fetch.reader import Reader
     from hydrophone.index.embedded.index import EmbeddedIndex
+    from hydrophone.jobs.batches.desk import BatchDesk
     from hydrophone.jobs.desk import Desk
     from hydrophone.search.pages import Pages
     from hydrophone.search.watch.watched import WatchedProvider
+    from hydrophone.storage.files.store import FileStore
     from hydrophone.storage.state import State
+    from hydrophone.upstream.client import OfficialApi
 
 DOCS_COLLECTION = "hydrophone-docs"
 _log = logging.getLogger(__name__)
@@ -85,9 +101,12 @@ class Rooms:
         self._attachments: Attachments | None = None
         self._searcher: Searcher | None = None
         self._catalog: Catalog | None = None
+        self._official_api: OfficialApi | None = None
         self._ledger: Ledger | None = None
         self._answerer: Answerer | None = None
         self._jobs: JobRoom | None = None
+        self._batching: BatchRoom | None = None
+        self._late_embedder: LateEmbedder | None = None
         self._shelf: Shelf | None = None
 
     async def state(self) -> State:
@@ -112,15 +131,40 @@ class Rooms:
         """Who may ask. Raises NotConfigured when the server must not start like this."""
         from hydrophone.accounts.gatekeeper import Gatekeeper
         from hydrophone.accounts.modes import decide_mode
-        from hydrophone.accounts.static_keys import StaticKeys
 
-        keys = await self.keys()
-        static = StaticKeys(Secret(key.get_secret_value()) for key in self.settings.api_keys)
+        keys, static = await self.keys(), self._static_keys()
         if self.settings.mode == "keys":
             return Gatekeeper("keys", keys, static)
         has_keys = bool(len(static)) or keys.has_keys
         mode = decide_mode(self.settings.host, has_keys, self.settings.mode == "session")
         return Gatekeeper(mode, keys, static)
+
+    def _static_keys(self) -> StaticKeys:
+        from hydrophone.accounts.static_keys import StaticKeys
+
+        return StaticKeys(Secret(key.get_secret_value()) for key in self.settings.api_keys)
+
+    async def tokens(self) -> TokenDesk:
+        """Keys that callers make and revoke."""
+        from hydrophone.accounts.tokens import TokenDesk
+
+        return TokenDesk(await self.keys(), self._static_keys())
+
+    async def embeddings(self, *, again: bool = False) -> EmbeddingGate:
+        """Vectors for callers, behind the gate that keeps the ledger; `again`: for orders that may
+        come a second time under the same request id."""
+        from hydrophone.accounts.embedding_gate import EmbeddingGate
+
+        catalog, ledger = await self.catalog(), await self.ledger()
+        if self._late_embedder is None:
+            from hydrophone.app.doors.embedding import LateEmbedder
+
+            self._late_embedder = LateEmbedder(self.settings, self._stack)
+        if again:
+            from hydrophone.accounts.ledger_once import LedgerOnce
+
+            ledger = LedgerOnce(await self.state(), ledger)
+        return EmbeddingGate(self._late_embedder.embed, ledger, card_of=catalog.embedding)
 
     async def models(self) -> LocalModels:
         """Embedder, reranker and token counter."""
@@ -226,13 +270,25 @@ class Rooms:
             def late_engine(profile: Profile) -> Answerer:
                 return LateAnswerer(partial(build, profile), partial(resumes, profile))
 
-            catalog = Catalog(late_engine, chat_model=self.settings.model if endpoint else None)
+            official = None
+            if (api := await self.official_api()) is not None:
+                official = open_official(
+                    self.settings, api, late_engine, self.models, self.attachments, self._cited
+                )
+            model = self.settings.model if endpoint else None
+            catalog = Catalog(late_engine, chat_model=model, official=official)
             if self.settings.prices is not None:
                 from hydrophone.app.prices import read_prices
 
                 catalog.set_prices(read_prices(self.settings.prices, catalog.priced))
             self._catalog = catalog
         return self._catalog
+
+    async def official_api(self) -> OfficialApi | None:
+        """The official API; None without a key for it, or when nothing may go out."""
+        if self._official_api is None and (key := official_key(self.settings)) is not None:
+            self._official_api = open_api(self.settings, self._stack, key)
+        return self._official_api
 
     def _engine_for(self) -> Callable[..., Answerer]:
         """What makes an engine: one that records, where recordings are wanted."""
@@ -300,8 +356,27 @@ class Rooms:
     async def _desk(self) -> Desk:
         return (await self.jobs()).desk
 
+    async def batching(self) -> BatchRoom:
+        """Files and batches, worked on in the processes that start the room."""
+        state, jobs, catalog = await self.state(), await self._desk(), await self.catalog()
+        embeddings = await self.embeddings(again=True)
+        if self._batching is None:
+            from hydrophone.app.doors.batching import open_batching
+
+            folder = _data_dir(self.settings)
+            self._batching = open_batching(self.settings, folder, state, jobs, catalog, embeddings)
+        return self._batching
+
+    async def _files(self) -> FileStore:
+        return (await self.batching()).files
+
+    async def _batch_desk(self) -> BatchDesk:
+        return (await self.batching()).desk
+
     async def rest(self) -> None:
         """End what works by itself, while all that it works with is still open."""
+        if self._batching is not None:
+            await self._batching.close()
         if self._jobs is not None:
             await self._jobs.runner.close()
         if self._shelf is not None:
@@ -313,7 +388,9 @@ class Rooms:
         from hydrophone.catalog import SEARCH
 
         catalog = await self.catalog()
-        attended = AttendedSearcher(LateSearcher(self._snippet_searcher), self._attention)
+        own = LateSearcher(self._snippet_searcher)
+        searcher = with_official_search(self.settings, await self.official_api(), own)
+        attended = AttendedSearcher(searcher, self._attention)
         return SearchGate(attended, await self.ledger(), price=catalog.priced(SEARCH).price)
 
     async def _snippet_searcher(self) -> Searcher:
@@ -330,16 +407,24 @@ class Rooms:
             deadline_s=self.settings.deadline_s,
         )
 
-    async def house(self) -> House:
-        """What the doors are given."""
+    async def house(self, *, accounts: Accounts | None = None) -> House:
+        """What the doors are given; `accounts` for a process that asks nobody for a key."""
         return House(
             answerer=await self.answerer(),
-            accounts=await self.gatekeeper(),
+            accounts=accounts or await self.gatekeeper(),
             models=await self.catalog(),
             searcher=await self.search_service(),
             stats=SearchStats(self.providers),
             kept_pages=LateKeptPages(self.shelf),
             jobs=LateJobs(self._desk),
+            files=LateFiles(self._files),
+            batches=LateBatches(self._batch_desk),
+            embeddings=await self.embeddings(),
+            tokens=await self.tokens(),
+            documents=OwnDocuments(self._opened_index),
+            pages=GivenPages(
+                self.pages, await self.ledger(), deadline_s=self.settings.read_deadline_s
+            ),
         )
 
     async def parts(self) -> tuple[Searcher, LocalModels]:

@@ -75,6 +75,7 @@ class Server:
 
     async def _start(self) -> ASGIApp:
         from hydrophone.api.application import build_application
+        from hydrophone.mcp.endpoint import McpEndpoint, mcp_router
         from hydrophone.page import page_router
 
         settings = self._settings
@@ -83,6 +84,12 @@ class Server:
         self._stack.push_async_callback(rooms.rest)
         background = asyncio.create_task(_in_the_background(rooms))
         self._stack.push_async_callback(_stop, background)
+        endpoint = McpEndpoint(
+            house,
+            default_model=settings.default_model,
+            max_body_bytes=settings.max_body_bytes,
+        )
+        self._stack.push_async_callback(endpoint.close)
         doors = build_application(
             house,
             max_body_bytes=settings.max_body_bytes,
@@ -90,9 +97,11 @@ class Server:
             cors_origins=settings.cors_origins,
             strict=settings.strict,
             pro_search=settings.pro_search,
+            agent_lenient=settings.agent_lenient,
             repeat_search_results=settings.repeat_search_results,
+            store_responses=settings.store_responses,
             egress_networks=settings.egress_addresses,
-            pages=[page_router(house)],
+            pages=[page_router(house), mcp_router(endpoint)],
         )
         collect_garbage_seldom()
         return doors
@@ -114,6 +123,7 @@ async def _in_the_background(rooms: Rooms) -> None:
     try:
         await asyncio.sleep(UP_FIRST_S)
         (await rooms.jobs()).runner.start()
+        (await rooms.batching()).start()
         (await rooms.shelf()).start()
         await docs
         if rooms.settings.preload:

@@ -14,7 +14,8 @@ def config(json: Json = False) -> None:
     Example: hydrophone config --json
     """
     with errors_as_messages():
-        from hydrophone.settings import describe, load_settings
+        from hydrophone.settings import load_settings
+        from hydrophone.settings.description import describe
 
         lines = describe(load_settings())
     if json:

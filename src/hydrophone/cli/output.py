@@ -47,6 +47,8 @@ _PARTS = {
     "fastapi_offline": "api",
     "uvicorn": "api",
     "jinja2": "api",
+    "mcp": "mcp",
+    "curl_cffi": "session",
     "trafilatura": "web",
     "onnxruntime": "models",
     "tokenizers": "models",

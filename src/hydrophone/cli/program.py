@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hydrophone import __version__
-from hydrophone.cli import evaluation, keys
+from hydrophone.cli import evaluation, keys, mcp
 from hydrophone.cli.ask import ask
 from hydrophone.cli.config import config
 from hydrophone.cli.doctor import doctor
@@ -15,6 +15,7 @@ from hydrophone.cli.library import index
 from hydrophone.cli.library.add import add
 from hydrophone.cli.library.crawl import crawl
 from hydrophone.cli.library.sources import sources
+from hydrophone.cli.login import login
 from hydrophone.cli.replay import replay
 from hydrophone.cli.search import search
 from hydrophone.cli.serve import serve
@@ -26,11 +27,12 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     help="An answer engine: ask your own documents and the web, with citations that are checked.",
 )
-for command in (serve, ask, replay, search, add, crawl, sources, doctor, config):
+for command in (serve, ask, replay, search, add, crawl, sources, doctor, config, login):
     program.command()(command)
 program.add_typer(keys.commands, name="keys")
 program.add_typer(index.commands, name="index")
 program.add_typer(evaluation.commands, name="eval")
+program.add_typer(mcp.commands, name="mcp")
 
 
 def _version(wanted: bool) -> None:

@@ -17,10 +17,10 @@ from hydrophone.engine.honesty.disagreement import Statement, date_of, disagreem
 from hydrophone.engine.hops import with_second_step
 from hydrophone.engine.hostile.addresses import inert
 from hydrophone.engine.limits.timely import RANK_DEADLINE_S, RANK_LATE
-from hydrophone.engine.markers import set_apart
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.queries.plan import Plan
 from hydrophone.llm.base import Reranker, TokenCounter
+from hydrophone.llm.markers import set_apart
 from hydrophone.llm.overlap import WordOverlap
 from hydrophone.stream import Emit
 from hydrophone.types import (

@@ -65,6 +65,11 @@ class Fields:
         value = self._values.get(name)
         return value.strip() if isinstance(value, str) else ""
 
+    def as_is(self, name: str) -> str:
+        """The string with all its blanks, or an empty one."""
+        value = self._values.get(name)
+        return value if isinstance(value, str) else ""
+
     def number(self, name: str) -> float | None:
         """The number, also one that is written as a string."""
         value = self._values.get(name)

@@ -177,9 +177,15 @@ class Index(Protocol):
         """What is indexed, in the order of names."""
 
     async def documents(
-        self, *, collection: str | None = None, url_prefix: str | None = None, limit: int = 100
+        self,
+        *,
+        collection: str | None = None,
+        url_prefix: str | None = None,
+        limit: int = 100,
+        after: tuple[str, str] | None = None,
     ) -> list[DocumentInfo]:
-        """Documents in the order of collections and URLs."""
+        """Documents in the order of collections and URLs, compared code point by code point; with
+        `after` those behind this collection and URL."""
 
     async def settle(self) -> None:
         """Return when all that was put before, by any process, can be found by its words."""

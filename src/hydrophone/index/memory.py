@@ -191,14 +191,20 @@ class MemoryIndex:
         return [self._collection(name) for name in names]
 
     async def documents(
-        self, *, collection: str | None = None, url_prefix: str | None = None, limit: int = 100
+        self,
+        *,
+        collection: str | None = None,
+        url_prefix: str | None = None,
+        limit: int = 100,
+        after: tuple[str, str] | None = None,
     ) -> list[DocumentInfo]:
         """See Index."""
-        entries = sorted(
-            self._selected(collection, url_prefix),
-            key=lambda e: (e.collection, e.version.document.url),
-        )
-        return [_list_entry(entry) for entry in entries[:limit]]
+        placed = {
+            (entry.collection, entry.version.document.url): entry
+            for entry in self._selected(collection, url_prefix)
+        }
+        behind = sorted(place for place in placed if after is None or place > after)
+        return [_list_entry(placed[place]) for place in behind[:limit]]
 
     async def settle(self) -> None:
         """See Index."""

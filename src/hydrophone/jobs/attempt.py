@@ -19,6 +19,7 @@ from hydrophone.jobs.ending import Books, Ending, PackedEnding, pack_ending, set
 from hydrophone.jobs.errors import Interrupted
 from hydrophone.jobs.packing import (
     pack_events,
+    read_advanced,
     read_spent,
     unpack_events,
     unpack_question,
@@ -38,12 +39,14 @@ from hydrophone.types import (
     Sources,
     Step,
     StepResult,
+    Text,
     ask,
 )
 
-MOST_ATTEMPTS = 3
+# A server that cannot start for another reason burns some of them.
+MOST_ATTEMPTS = 5
 END_PAUSES_S = (0.2, 1.0, 5.0)
-TOO_OFTEN = f"the server stopped {MOST_ATTEMPTS} times while it worked on this job"
+TOO_OFTEN = f"the server stopped {MOST_ATTEMPTS} times in a row at one place of this job"
 CANNOT_GO_ON = "The server stopped while it worked on this; what stands here is not whole."
 _log = logging.getLogger(__name__)
 
@@ -75,6 +78,7 @@ class Attempt:
         self._clock = clock
         self._question = ask("", model=job.model)
         self._logged = job.events
+        self._advanced = read_advanced(job.spent)
         self._unlogged: list[Event] = []
         self._context = RequestContext(
             principal=job.principal,
@@ -125,7 +129,7 @@ class Attempt:
     def _opened(self, so_far: Sequence[Event]) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
         if self._job.cancel_asked:
             raise Cancelled("the job was cancelled")
-        if self._job.attempts > MOST_ATTEMPTS:
+        if self._lease.attempt - self._advanced > MOST_ATTEMPTS:
             raise Interrupted(TOO_OFTEN)
         if not so_far:
             return self._answerer.answer(self._question, self._context)
@@ -155,7 +159,9 @@ class Attempt:
     async def _log(self) -> None:
         """Log what has come; what cannot be written now, is with the next section."""
         events = tuple(self._unlogged)
-        spent = write_spent(self._context.meter)
+        if any(isinstance(event, Text) for event in events):
+            self._advanced = self._lease.attempt
+        spent = write_spent(self._context.meter, advanced=self._advanced)
         packed = await asyncio.to_thread(pack_events, events)
         try:
             async with self._state.writing() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -12,15 +12,32 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hydrophone.codec import CodecError
 from hydrophone.errors import Cancelled, InvalidRequest, RateLimited
-from hydrophone.jobs.ending import Books, Ending, PackedEnding, pack_ending, settle
+from hydrophone.jobs.ending import (
+    Books,
+    Ending,
+    PackedEnding,
+    end_columns,
+    pack_ending,
+    settle,
+)
 from hydrophone.jobs.errors import NoSuchJob, QueueFull
-from hydrophone.jobs.packing import pack_question, read_spent, unpack_events, unpack_question
+from hydrophone.jobs.packing import (
+    PackedQuestion,
+    pack_events,
+    pack_question,
+    read_spent,
+    unpack_events,
+    unpack_question,
+    without_files,
+)
 from hydrophone.jobs.rows import (
     JobRow,
     NewJob,
     ask_to_cancel,
     count_waiting,
+    delete_job,
     find_by_key,
+    insert_events,
     insert_job,
     list_jobs,
     load_asked,
@@ -34,6 +51,8 @@ from hydrophone.stream import failure
 from hydrophone.types import (
     Clock,
     Event,
+    Failed,
+    Finished,
     Principal,
     Question,
     RequestContext,
@@ -80,10 +99,7 @@ class Desk:
     ) -> Job:
         """See `Jobs`."""
         _check_key(idempotency_key)
-        try:
-            packed = await asyncio.to_thread(pack_question, question)
-        except CodecError as error:
-            raise InvalidRequest(f"the question cannot be stored: {error.message}") from error
+        packed = await _packed(question)
         new = NewJob(
             id=new_id(),
             principal=principal,
@@ -125,6 +141,43 @@ class Desk:
         await insert_job(connection, new)
         return await _load(connection, new.id, new.principal)
 
+    async def keep(
+        self,
+        question: Question,
+        context: RequestContext,
+        events: Sequence[Event],
+        *,
+        started_at_ms: int,
+        ended_at_ms: int,
+    ) -> None:
+        """See `Jobs`."""
+        last = events[-1]
+        if not isinstance(last, Finished | Failed):
+            raise ValueError("the answer has no end")
+        packed = await _packed(without_files(question) if question.has_media else question)
+        log = await asyncio.to_thread(pack_events, events)
+        new = NewJob(
+            id=context.request_id,
+            principal=context.principal,
+            door=context.door,
+            model=question.model,
+            idempotency_key=None,
+            asked=packed.body,
+            asked_sha256=packed.sha256,
+            created_at_ms=started_at_ms,
+        )
+        end = end_columns(last, len(events), context.meter, ended_at_ms)
+        async with self._state.writing() as connection:
+            await insert_job(connection, new, {**end, "started_at_ms": started_at_ms})
+            await insert_events(connection, new.id, 1, log)
+
+    async def forget(self, job_id: str, principal: Principal) -> None:
+        """See `Jobs`."""
+        async with self._state.writing() as connection:
+            await _load(connection, job_id, principal)
+            if not await delete_job(connection, job_id):
+                raise InvalidRequest("this has not ended yet; cancel it first")
+
     async def job(self, job_id: str, principal: Principal) -> Job:
         """See `Jobs`."""
         async with self._state.reading() as connection:
@@ -156,7 +209,7 @@ class Desk:
 
     async def events(
         self, job_id: str, principal: Principal, *, after: int = 0
-    ) -> AsyncIterator[LoggedEvent]:
+    ) -> AsyncGenerator[LoggedEvent, None]:
         """See `Jobs`."""
         with self._runner.bell.listening(job_id) as rung:
             while True:
@@ -220,13 +273,22 @@ async def _load(connection: AsyncConnection, job_id: str, principal: Principal) 
     return job
 
 
+async def _packed(question: Question) -> PackedQuestion:
+    try:
+        return await asyncio.to_thread(pack_question, question)
+    except CodecError as error:
+        raise InvalidRequest(f"the question cannot be stored: {error.message}") from error
+
+
 async def _unpacked(packed: bytes) -> list[Event]:
     return await asyncio.to_thread(unpack_events, packed)
 
 
 async def _wait(rung: asyncio.Event, most_s: float) -> None:
+    # Python 3.11's wait_for() may lose a cancellation that comes in the moment of the timeout.
     with suppress(TimeoutError):
-        await asyncio.wait_for(rung.wait(), most_s)
+        async with asyncio.timeout(most_s):
+            await rung.wait()
 
 
 def _shown(row: JobRow) -> Job:
@@ -241,6 +303,7 @@ def _shown(row: JobRow) -> Job:
         events=row.events,
         error_code=row.error_code,
         error=row.error,
+        pro_search=read_spent(row.spent).pro_search,
     )
 
 

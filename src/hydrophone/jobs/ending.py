@@ -31,9 +31,7 @@ class Ending:
     @property
     def status(self) -> JobStatus:
         """The job's last status."""
-        if isinstance(self.last, Finished):
-            return "done"
-        return "cancelled" if self.last.code == "cancelled" else "failed"
+        return last_status(self.last)
 
 
 class Books(Protocol):
@@ -57,18 +55,34 @@ class PackedEnding:
 def pack_ending(ending: Ending, books: Books) -> PackedEnding:
     """What is stored of an ending; attached files are not."""
     events = [*ending.events, ending.last]
-    columns: dict[str, str | int | bytes | None] = {
-        "status": ending.status,
-        "ended_at_ms": ending.ended_at_ms,
-        "events": ending.logged + len(events),
-        "spent": write_spent(ending.meter),
-    }
-    if isinstance(ending.last, Failed):
-        columns |= {"error_code": ending.last.code, "error": ending.last.message}
+    logged = ending.logged + len(events)
+    columns = end_columns(ending.last, logged, ending.meter, ending.ended_at_ms)
     if ending.question.has_media:
         columns["asked"] = pack_question(without_files(ending.question)).body
     first_seq = ending.logged + 1
     return PackedEnding(ending.job.id, columns, first_seq, pack_events(events), books.row(ending))
+
+
+def end_columns(
+    last: Finished | Failed, logged: int, meter: Meter, ended_at_ms: int
+) -> dict[str, str | int | bytes | None]:
+    """What the row of a job says of its end; `logged` is how many events it has in all."""
+    columns: dict[str, str | int | bytes | None] = {
+        "status": last_status(last),
+        "ended_at_ms": ended_at_ms,
+        "events": logged,
+        "spent": write_spent(meter),
+    }
+    if isinstance(last, Failed):
+        columns |= {"error_code": last.code, "error": last.message}
+    return columns
+
+
+def last_status(last: Finished | Failed) -> JobStatus:
+    """The status that a job has after its last event."""
+    if isinstance(last, Finished):
+        return "done"
+    return "cancelled" if last.code == "cancelled" else "failed"
 
 
 async def settle(

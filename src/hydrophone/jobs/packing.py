@@ -52,9 +52,9 @@ def unpack_events(packed: bytes) -> list[Event]:
     return [decode(line) for line in _unzipped(packed).split(b"\n")]
 
 
-def write_spent(meter: Meter) -> str:
-    """What the meter has counted."""
-    spent = {"usage": asdict(meter.usage), "pro_search": meter.pro_search}
+def write_spent(meter: Meter, *, advanced: int = 0) -> str:
+    """What the meter has counted; `advanced` is the last attempt that has written text."""
+    spent = {"usage": asdict(meter.usage), "pro_search": meter.pro_search, "advanced": advanced}
     return orjson.dumps(spent).decode()
 
 
@@ -65,6 +65,11 @@ def read_spent(spent: str) -> Meter:
     meter.add(**{name: count for name, count in found.get("usage", {}).items() if name in known})
     meter.pro_search = found.get("pro_search", False)
     return meter
+
+
+def read_advanced(spent: str) -> int:
+    """The last attempt that has written text; 0 when none has."""
+    return int(orjson.loads(spent).get("advanced", 0))
 
 
 def _unzipped(packed: bytes) -> bytes:

@@ -68,26 +68,25 @@ class Lease:
     attempt: int
 
 
-async def insert_job(connection: AsyncConnection, new: NewJob) -> None:
-    """Put a job into the queue."""
-    await connection.execute(
-        insert(JOBS).values(
-            id=new.id,
-            principal_kind=new.principal.kind,
-            principal_id=new.principal.id,
-            door=new.door,
-            model=new.model,
-            idempotency_key=new.idempotency_key,
-            asked=new.asked,
-            asked_sha256=new.asked_sha256,
-            status="queued",
-            attempts=0,
-            cancel_asked=False,
-            created_at_ms=new.created_at_ms,
-            events=0,
-            spent="{}",
-        )
-    )
+async def insert_job(connection: AsyncConnection, new: NewJob, end: Columns | None = None) -> None:
+    """Put a job into the queue; with `end`, columns of JOBS, put one away that has ended."""
+    begun: Columns = {
+        "id": new.id,
+        "principal_kind": new.principal.kind,
+        "principal_id": new.principal.id,
+        "door": new.door,
+        "model": new.model,
+        "idempotency_key": new.idempotency_key,
+        "asked": new.asked,
+        "asked_sha256": new.asked_sha256,
+        "status": "queued",
+        "attempts": 0,
+        "cancel_asked": False,
+        "created_at_ms": new.created_at_ms,
+        "events": 0,
+        "spent": "{}",
+    }
+    await connection.execute(insert(JOBS).values({**begun, **(end or {})}))
 
 
 async def find_by_key(
@@ -154,6 +153,12 @@ async def list_callers_waiting(
     counts = select(*caller, func.count()).where(held).group_by(*caller)
     running = {(kind, name): count for kind, name, count in await connection.execute(counts)}
     return {one: (running.get(one, 0), job_id) for one, job_id in waiting.items()}
+
+
+async def end_leases(connection: AsyncConnection, owner: str) -> int:
+    """Let others have the jobs of an owner that is gone; how many they are."""
+    held = and_(JOBS.c.status == "running", JOBS.c.lease_owner == owner)
+    return (await connection.execute(update(JOBS).where(held).values(lease_until_ms=0))).rowcount
 
 
 async def take(
@@ -255,6 +260,14 @@ async def load_events(
         .order_by(JOB_EVENTS.c.first_seq)
     )
     return [(seq, bytes(packed)) for seq, packed in await connection.execute(query)]
+
+
+async def delete_job(connection: AsyncConnection, job_id: str) -> bool:
+    """Delete a job that has ended, with its events; whether it was so."""
+    ended = and_(JOBS.c.id == job_id, JOBS.c.ended_at_ms.is_not(None))
+    ids = select(JOBS.c.id).where(ended)
+    await connection.execute(delete(JOB_EVENTS).where(JOB_EVENTS.c.job_id.in_(ids)))
+    return (await connection.execute(delete(JOBS).where(ended))).rowcount == 1
 
 
 async def purge_jobs(connection: AsyncConnection, ended_before_ms: int) -> int:

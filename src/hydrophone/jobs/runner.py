@@ -1,8 +1,8 @@
 """Runs the jobs of the queue, some at once, each caller's in turn.
 
 A job is held by a lease that its process keeps extending; one whose process is gone is free when
-the lease is over. Work begins when this process is told of a job; what other processes have put
-into the queue, or left behind, is found by a slow look.
+the lease is over, or as soon as that is known. Work begins when this process is told of a job; what
+other processes have put into the queue, or left behind, is found by a slow look.
 """
 
 from __future__ import annotations
@@ -16,7 +16,15 @@ from hydrophone.errors import StorageError
 from hydrophone.jobs.attempt import Attempt
 from hydrophone.jobs.bell import Bell
 from hydrophone.jobs.ending import Books
-from hydrophone.jobs.rows import Caller, extend_leases, list_callers_waiting, purge_jobs, take
+from hydrophone.jobs.presence import Presence
+from hydrophone.jobs.rows import (
+    Caller,
+    end_leases,
+    extend_leases,
+    list_callers_waiting,
+    purge_jobs,
+    take,
+)
 from hydrophone.ports import Resumable
 from hydrophone.storage.state import State
 from hydrophone.types import Clock, new_id
@@ -55,6 +63,7 @@ class Runner:
         self._look_s = look_s
         self._clock = clock
         self._owner = new_id()
+        self._presence = Presence(state.path.with_name("runners"), self._owner)
         self._woken = asyncio.Event()
         self._attempts: dict[str, tuple[Attempt, asyncio.Task[None]]] = {}
         self._served: dict[Caller, int] = {}
@@ -89,11 +98,14 @@ class Runner:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+        await asyncio.to_thread(self._presence.end)
 
     async def _work(self) -> None:
+        await asyncio.to_thread(self._presence.begin)
         while not self._closing:
             self._woken.clear()
             try:
+                await self._free_what_dead_ones_hold()
                 while self._has_room and await self._begin_next():
                     pass
             except StorageError as error:
@@ -103,6 +115,13 @@ class Runner:
             if not self._closing:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), self._look_s)
+
+    async def _free_what_dead_ones_hold(self) -> None:
+        for owner in await asyncio.to_thread(self._presence.gone):
+            async with self._state.writing() as connection:
+                jobs = await end_leases(connection, owner)
+            await asyncio.to_thread(self._presence.forget, owner)
+            _log.info("%d jobs of a process that was killed are taken up again", jobs)
 
     @property
     def _has_room(self) -> bool:

@@ -14,7 +14,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -31,6 +31,7 @@ MAX_TOKENS = 512
 MAX_CHARS = 20_000
 LOWEST_PRIORITY = 19
 _ERRORS_ONLY = 3
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 T = TypeVar("T")
 
 
@@ -69,15 +70,20 @@ class TextModel:
         What is beyond 512 tokens is cut off: of a pair the longer text, until both are even, so
         that a query of up to 254 tokens is never cut.
         """
-        import numpy as np
-
         texts = [valid_text(t[:MAX_CHARS]) for t in (text, second) if t is not None]
         encoding = self._tokenizer.encode(*texts)
-        columns = (encoding.ids, encoding.attention_mask, encoding.type_ids)
-        names = ("input_ids", "attention_mask", "token_type_ids")
+        return self._run(encoding.ids, encoding.attention_mask, encoding.type_ids)
+
+    def run_ids(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """The model's first output for one text's tokens, at most 512, markers among them."""
+        return self._run(ids, [1] * len(ids), [0] * len(ids))
+
+    def _run(self, *columns: Sequence[int]) -> NDArray[np.float32]:
+        import numpy as np
+
         feed = {
             name: np.array([column], np.int64)
-            for name, column in zip(names, columns, strict=True)
+            for name, column in zip(_INPUTS, columns, strict=True)
             if name in self._inputs
         }
         try:

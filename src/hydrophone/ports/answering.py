@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
-from hydrophone.types import Event, Price, Question, RequestContext
+from hydrophone.types import ContextSize, Effort, Event, Price, Question, RequestContext
 
 
 class Answerer(Protocol):
@@ -47,7 +47,9 @@ class Resumable(Answerer, Protocol):
 class ModelCard:
     """A model id that can be asked; `created` is seconds since 1970.
 
-    `thinks_aloud`: its thoughts belong into the text, between `<think>` and `</think>`.
+    `thinks_aloud`: its thoughts belong into the text, between `<think>` and `</think>`. `quotes`:
+    it cannot answer without a search, as it quotes what is found. `converses`: it keeps its
+    conversations, which a question goes on with by their ids.
     """
 
     id: str
@@ -57,13 +59,33 @@ class ModelCard:
     max_output_tokens: int | None = None
     price: Price = field(default_factory=Price)
     thinks_aloud: bool = False
+    quotes: bool = False
+    converses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A way to answer under one name: a model, how it searches, and how hard it works."""
+
+    name: str
+    model: str
+    context_size: ContextSize = "low"
+    depth: Literal["fast", "pro"] = "fast"
+    effort: Effort | None = None
 
 
 class Models(Protocol):
-    """The models that can be asked."""
+    """The models that can be asked. `session`: the caller brings a session of Perplexity, which
+    may have more of them."""
 
-    def cards(self) -> Sequence[ModelCard]:
+    def cards(self, *, session: bool = False) -> Sequence[ModelCard]:
         """All of them, in the order in which they are shown."""
 
-    def card(self, model: str) -> ModelCard:
+    def card(self, model: str, *, session: bool = False) -> ModelCard:
         """The one with this id. Raises InvalidModel."""
+
+    def preset(self, name: str) -> Preset:
+        """The one with this name, also by an older or a pinned one (`fast@2026-09-01.0`).
+
+        Raises InvalidRequest.
+        """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from hydrophone.types import Event, Principal, Question
+from hydrophone.types import Event, Principal, Question, RequestContext
 
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 
@@ -16,6 +16,7 @@ class Job:
     """A question that is answered in the background. Times are milliseconds since 1970 in UTC.
 
     `events` is how many events can be read. `error_code` and `error` tell of a failed one.
+    `pro_search`: its search went in several rounds, which has a price of its own.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Job:
     events: int = 0
     error_code: str | None = None
     error: str | None = None
+    pro_search: bool = False
 
     @property
     def ended(self) -> bool:
@@ -74,6 +76,25 @@ class Jobs(Protocol):
         need one.
         """
 
+    async def keep(
+        self,
+        question: Question,
+        context: RequestContext,
+        events: Sequence[Event],
+        *,
+        started_at_ms: int,
+        ended_at_ms: int,
+    ) -> None:
+        """Keep an answer that was given at once, as a job that has ended under its request's id.
+
+        `events` are all of it, with its end. Nothing is written to the ledger, where the gate has
+        written the request's row. Raises InvalidRequest for a question that cannot be stored.
+        """
+
+    async def forget(self, job_id: str, principal: Principal) -> None:
+        """Delete a job that has ended, with what was asked and answered; its row in the ledger
+        stays. Raises InvalidRequest while it has not ended."""
+
     async def job(self, job_id: str, principal: Principal) -> Job:
         """Where it stands."""
 
@@ -95,11 +116,12 @@ class Jobs(Protocol):
 
     def events(
         self, job_id: str, principal: Principal, *, after: int = 0
-    ) -> AsyncIterator[LoggedEvent]:
+    ) -> AsyncGenerator[LoggedEvent, None]:
         """The events behind number `after` as they come, up to the last one.
 
         What can be read stays: a job that is taken up again after a crash goes on behind it. The
-        text comes a section at a time, or whole where the answerer cannot go on with it.
+        text comes a section at a time, or whole where the answerer cannot go on with it. Who
+        leaves before the end closes it.
         """
 
     async def result(self, job_id: str, principal: Principal) -> tuple[Event, ...]:

@@ -174,18 +174,22 @@ def set_authority(
 
 
 def list_documents(
-    connection: sqlite3.Connection, collection: str | None, url_prefix: str | None, limit: int
+    connection: sqlite3.Connection,
+    collection: str | None,
+    url_prefix: str | None,
+    limit: int,
+    after: tuple[str, str] = ("", ""),
 ) -> list[DocumentInfo]:
-    """Documents by collection and URL."""
+    """Documents by collection and URL, those behind the collection and URL `after`."""
     selection = _selection(collection, url_prefix)
     rows = connection.execute(
         selection.put_into(
             "SELECT d.url, d.title, c.name, d.media_type, d.language, d.published_us, "
             "d.modified_us, d.added_us, d.updated_us, d.version, d.passages, d.size_chars "
             "FROM documents d JOIN collections c ON c.id = d.collection_id "
-            "WHERE {condition} ORDER BY c.name, d.url LIMIT ?"
+            "WHERE {condition} AND (c.name, d.url) > (?, ?) ORDER BY c.name, d.url LIMIT ?"
         ),
-        (*selection.values, limit),
+        (*selection.values, *after, limit),
     )
     return [
         DocumentInfo(

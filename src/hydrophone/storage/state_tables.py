@@ -1,8 +1,9 @@
 """The tables of `state.db`, as SQLAlchemy knows them; the migrations make the same ones.
 
 Only what SQLite and PostgreSQL both accept. Times are whole milliseconds since 1970 in UTC. Only
-`jobs` and `job_events` hold questions and answers, for callers who have asked in the background;
-what is answered at once leaves only its row in the ledger, and the pages that it cited.
+`jobs`, `job_events` and `batch_lines` hold questions and answers: of callers who have asked in the
+background, and responses that are to be stored. Other answers leave only their row in the ledger,
+and the pages that they cited.
 """
 
 from __future__ import annotations
@@ -95,6 +96,8 @@ JOBS = Table(
     UniqueConstraint("principal_kind", "principal_id", "idempotency_key"),
     Index(None, "status", "id"),
     Index(None, "principal_id", "id"),
+    Index(None, "principal_id", "door", "id"),
+    Index(None, "ended_at_ms"),
 )
 
 # A row holds some events in a row, packed, from number `first_seq` upwards.
@@ -126,4 +129,71 @@ CITED_PAGES = Table(
     Column("read_at_ms", BigInteger, nullable=False),
     Column("cited_at_ms", BigInteger, nullable=False),
     Index(None, "cited_at_ms"),
+)
+
+# The bytes of a file are on disk, under its id.
+FILES = Table(
+    "files",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("principal_kind", String, nullable=False),
+    Column("principal_id", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Index(None, "principal_id", "id"),
+    Index(None, "expires_at_ms"),
+)
+
+# Held by a lease as a job is. `metadata` and `errors` are JSON.
+BATCHES = Table(
+    "batches",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("principal_kind", String, nullable=False),
+    Column("principal_id", String, nullable=False),
+    Column("idempotency_key", String),
+    Column("endpoint", String, nullable=False),
+    Column("input_file_id", String, nullable=False),
+    Column("metadata", String),
+    Column("keep_output_s", Integer),
+    Column("status", String, nullable=False),
+    Column("lease_owner", String),
+    Column("lease_until_ms", BigInteger),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Column("in_progress_at_ms", BigInteger),
+    Column("finalizing_at_ms", BigInteger),
+    Column("cancelling_at_ms", BigInteger),
+    Column("ended_at_ms", BigInteger),
+    Column("errors", String),
+    Column("total", Integer, nullable=False),
+    Column("completed", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("output_file_id", String),
+    Column("error_file_id", String),
+    UniqueConstraint("principal_kind", "principal_id", "idempotency_key"),
+    Index(None, "status"),
+    Index(None, "principal_id", "id"),
+    Index(None, "input_file_id"),
+)
+
+# The lines of batches that have not ended: where each stands in the file, and what has come of it.
+BATCH_LINES = Table(
+    "batch_lines",
+    METADATA,
+    Column("batch_id", String, ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("custom_id", String, nullable=False),
+    Column("first_byte", BigInteger, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("job_id", String),
+    Column("packed", LargeBinary),
+    Index(None, "batch_id", "status", "line"),
 )

@@ -24,6 +24,7 @@ from hydrophone.types.document import (
 )
 from hydrophone.types.event import (
     Citation,
+    Conversation,
     Event,
     Failed,
     Finished,
@@ -67,6 +68,7 @@ from hydrophone.types.question import (
     Role,
     Sampling,
     SearchOptions,
+    SessionOptions,
     SnippetOptions,
     TextPart,
     ToolCall,
@@ -91,6 +93,7 @@ __all__ = [
     "Clock",
     "CollectionInfo",
     "ContextSize",
+    "Conversation",
     "Cost",
     "Document",
     "Effort",
@@ -132,6 +135,7 @@ __all__ = [
     "SearchOptions",
     "SearchResult",
     "Secret",
+    "SessionOptions",
     "SnippetOptions",
     "Source",
     "SourceKind",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from hydrophone.types.document import SearchResult, Source
-from hydrophone.types.usage import Usage
+from hydrophone.types.usage import Cost, Usage
 
 StepKind = Literal["understand", "web_search", "fetch_url", "think", "write"]
 Verdict = Literal["exact", "supported", "exists", "unsupported"]
@@ -181,11 +181,28 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation that can be gone on with by `id`, or by `thread`, the name that the service
+    which keeps it has for it."""
+
+    id: str
+    thread: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
-    """The answer is whole."""
+    """The answer is whole. `model` is the one that gave it, where another one was asked.
+
+    `charged` is what an outside service charged for it: it stands in the place of the price list.
+    `conversation` is the one that the answer belongs to, where one is kept.
+    """
 
     reason: FinishReason
     usage: Usage
+    model: str | None = None
+    charged: Cost | None = None
+    conversation: Conversation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,10 +252,26 @@ class Budgets:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """What only Perplexity's web session knows. None leaves it to the server.
+
+    `begins`: where there is no conversation `continuation_id`, one begins under that id. `space` is
+    the id of a collection that a new conversation is put into, `custom_mode` how a model is asked
+    that is named by its identifier. `asks_back`: questions that research asks back end the answer.
+    """
+
+    begins: bool = False
+    space: str | None = None
+    custom_mode: Literal["copilot", "research", "search"] | None = None
+    asks_back: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """Everything that is asked, by whichever dialect. Recorded as it is: it holds no secret.
 
     `keep`: the conversation is to be kept in the library of the caller's Perplexity account.
+    `echo` is what the dialect shows again with its answer; nothing acts on it.
     """
 
     turns: tuple[Turn, ...]
@@ -268,6 +284,8 @@ class Question:
     budgets: Budgets = field(default_factory=Budgets)
     continuation_id: str | None = None
     keep: bool = False
+    session: SessionOptions = field(default_factory=SessionOptions)
+    echo: Mapping[str, JsonValue] | None = None
 
     @property
     def has_media(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_perplexity import (
     ChatPerplexity,
     MediaResponse,
@@ -96,6 +96,41 @@ def by_tool() -> Any:
     return PerplexitySearchResults(pplx_api_key=KEY).invoke({"query": "blue whale"})
 
 
+def agent(name: str = "sonar", **options: Any) -> ChatPerplexity:
+    return model(name, use_responses_api=True, **options)
+
+
+async def agent_async() -> dict[str, Any]:
+    return told(await agent().ainvoke(QUESTION, preset="fast"))
+
+
+async def agent_streamed_async() -> dict[str, Any]:
+    return folded([chunk async for chunk in agent().astream(QUESTION, preset="fast")])
+
+
+def agent_with_a_tool() -> dict[str, Any]:
+    """A tool that chat does not have is what leads this client to the Agent API by itself."""
+    return told(model("openai/gpt-5.4").bind_tools([{"type": "web_search"}]).invoke(QUESTION))
+
+
+def agent_called(*, stream: bool) -> Any:
+    asked = agent("local/caller").bind_tools([DEPTH_TOOL])
+    if not stream:
+        return asked.invoke(QUESTION).tool_calls
+    whole, *chunks = asked.stream(QUESTION)
+    for chunk in chunks:
+        whole += chunk
+    return whole.tool_calls
+
+
+def agent_after_a_call() -> dict[str, Any]:
+    """A function's result brought back, as programs with tools do it."""
+    asked = agent("local/caller").bind_tools([DEPTH_TOOL])
+    said = asked.invoke(QUESTION)
+    result = ToolMessage("315 m", tool_call_id=said.tool_calls[0]["id"])
+    return told(asked.invoke([HumanMessage(QUESTION), said, result]))
+
+
 PLACE = UserLocation(latitude=48.4, longitude=-4.5, country="FR", city="Brest")
 EXTRAS: dict[str, Any] = {"return_images": True, "return_related_questions": True}
 SCENARIOS: dict[str, Scenario] = {
@@ -129,6 +164,16 @@ SCENARIOS: dict[str, Scenario] = {
     "wrong key": lambda: told(ChatPerplexity(api_key="wrong", max_retries=0).invoke(QUESTION)),
     "limited": lambda: whole("scripted/limited"),
     "broken": lambda: streamed("scripted/broken"),
+    "agent": lambda: told(agent().invoke(QUESTION, preset="fast")),
+    "agent streamed": lambda: folded(list(agent().stream(QUESTION, preset="fast"))),
+    "agent async": agent_async,
+    "agent streamed async": agent_streamed_async,
+    "agent with a tool": agent_with_a_tool,
+    "agent called": lambda: agent_called(stream=False),
+    "agent called streamed": lambda: agent_called(stream=True),
+    "agent after a call": agent_after_a_call,
+    "agent limited": lambda: told(agent("scripted/limited").invoke(QUESTION)),
+    "agent broken": lambda: folded(list(agent("scripted/broken").stream(QUESTION))),
 }
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hydrophone.engine.markers import cited
 from hydrophone.engine.writing.answer import WrittenAnswer
 from hydrophone.engine.writing.mending import Action
 from hydrophone.engine.writing.release import AT_ONCE, Checking
 from hydrophone.errors import StorageError, UpstreamError
 from hydrophone.llm.base import ModelDelta
+from hydrophone.llm.markers import cited
 from hydrophone.types import Citation, Source, Text
 from tests.engine.material import Written, source, version_text
 from tests.engine.writing.judging import ByWords

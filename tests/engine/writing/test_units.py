@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hydrophone.engine.markers import MarkerFilter, cited
 from hydrophone.engine.writing.units import MAX_CHARS, Unit, UnitCutter
+from hydrophone.llm.markers import MarkerFilter, cited
 
 KNOWN = (1, 2, 3)
 pieces = st.sampled_from(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,23 +13,15 @@ from hydrophone import perplexity
 from hydrophone.perplexity import ClientConfig, ModelAccessError, Perplexity
 from tests.emulators.perplexity_web.scripts import Script
 from tests.emulators.perplexity_web.service import WebService
+from tests.emulators.perplexity_web.threaded import service_in_a_thread
 
 FAST: dict[str, Any] = {"requests_per_second": 0, "idle_timeout": 5}
 
 
 @pytest.fixture
 def service() -> Iterator[WebService]:
-    """The service in a loop of its own: the client's callers block."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    one = WebService()
-    asyncio.run_coroutine_threadsafe(one.__aenter__(), loop).result(10)
-    yield one
-    asyncio.run_coroutine_threadsafe(one.__aexit__(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
+    with service_in_a_thread() as one:
+        yield one
 
 
 def client_of(service: WebService) -> Perplexity:

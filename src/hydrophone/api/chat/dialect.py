@@ -52,7 +52,11 @@ def last_part(head: ChatHead, answer: AnswerSoFar, meter: Meter) -> dict[str, Js
         raise ValueError("the answer has not finished")
     part: dict[str, JsonValue] = {
         "usage": usage_object(
-            answer.finished.usage, head.price, head.context_size, pro=meter.pro_search
+            answer.finished.usage,
+            head.price,
+            head.context_size,
+            pro=meter.pro_search,
+            charged=answer.finished.charged,
         ),
         "search_results": answer.search_results(),
         "choices": [

@@ -20,7 +20,7 @@ def read_turns(messages: Sequence[Message], *, strict: bool) -> tuple[Turn, ...]
     if strict:
         _check_order(turns)
     if len(turns) > 1:
-        turns = _merged(turns)
+        turns = merge(turns)
     return tuple(turns)
 
 
@@ -58,7 +58,7 @@ def _parts(message: Message, index: int) -> tuple[Part, ...]:
     )
 
 
-def _merged(turns: Sequence[Turn]) -> list[Turn]:
+def merge(turns: Sequence[Turn]) -> list[Turn]:
     """Turns of one role in a row as one; results of tools stay apart, each has its own call."""
     merged: list[Turn] = []
     for turn in turns:

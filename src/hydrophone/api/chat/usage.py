@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hydrophone.types import ContextSize, JsonValue, Price, Usage
+from hydrophone.types import ContextSize, Cost, JsonValue, Price, Usage
 
 # The SDKs want `cost` wherever `usage` stands; the official service sends zeros until the end.
 _NO_COST: dict[str, JsonValue] = {
@@ -19,10 +19,17 @@ def usage_so_far(usage: Usage, price: Price, context_size: ContextSize) -> dict[
 
 
 def usage_object(
-    usage: Usage, price: Price, context_size: ContextSize, *, pro: bool = False
+    usage: Usage,
+    price: Price,
+    context_size: ContextSize,
+    *,
+    pro: bool = False,
+    charged: Cost | None = None,
 ) -> dict[str, JsonValue]:
-    """Token counts and cost in US dollars of a finished answer. `pro`: of a pro search."""
-    return _counts(usage, price, context_size, _costs(usage, price, context_size, pro))
+    """Token counts and cost in US dollars of a finished answer. `pro`: of a pro search. `charged`
+    is what it cost, where the price does not say it."""
+    cost = charged or price.cost(usage, context_size, pro=pro)
+    return _counts(usage, price, context_size, _costs(cost, price))
 
 
 def _counts(
@@ -51,11 +58,8 @@ def _counts(
     return body
 
 
-def _costs(
-    usage: Usage, price: Price, context_size: ContextSize, pro: bool
-) -> dict[str, JsonValue]:
+def _costs(cost: Cost, price: Price) -> dict[str, JsonValue]:
     """Prices of their own are shown for the models that have them, in place of the request fee."""
-    cost = price.cost(usage, context_size, pro=pro)
     found: dict[str, JsonValue] = {
         "input_tokens_cost": round(cost.input_usd, _DECIMALS),
         "output_tokens_cost": round(cost.output_usd, _DECIMALS),

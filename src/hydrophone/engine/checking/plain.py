@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hydrophone.engine.markers import unmarked
+from hydrophone.llm.markers import unmarked
 
 _LEAD = re.compile(r"\s*(?:>+\s*|#{1,6}\s+|[-*•‣◦–+]\s+(?=\S)|\d{1,3}[.)]\s+(?=\D)|\[[ xX]\]\s+)")
 _LINK = re.compile(r"!?\[([^\]\n]+)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")

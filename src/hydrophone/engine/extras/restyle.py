@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hydrophone.engine.markers import MarkerPass
+from hydrophone.llm.markers import MarkerPass
 from hydrophone.stream import Emit
 from hydrophone.types import (
     Citation,

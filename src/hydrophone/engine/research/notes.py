@@ -15,13 +15,13 @@ from hydrophone.engine.choose import THRESHOLDS, Choice, Thresholds, choose
 from hydrophone.engine.counting import count_tokens
 from hydrophone.engine.extras.aside import Aside
 from hydrophone.engine.limits.bounds import Bounds
-from hydrophone.engine.markers import MarkerFilter, cited, set_apart
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.prompt import instructions, packed
 from hydrophone.engine.queries.rounds import Standing
 from hydrophone.engine.queries.split import parts
 from hydrophone.engine.research.sections import Topic, fitting
 from hydrophone.llm.base import Reranker, TokenCounter
+from hydrophone.llm.markers import MarkerFilter, cited, set_apart
 from hydrophone.types import RequestContext, SearchResult, Source
 
 NOTE_TOKENS = 400

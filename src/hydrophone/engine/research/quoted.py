@@ -14,7 +14,6 @@ from hydrophone.engine.choose import Choice, choose
 from hydrophone.engine.counting import count_tokens
 from hydrophone.engine.hops import with_second_step
 from hydrophone.engine.limits.bounds import Bounds, bounds_of
-from hydrophone.engine.markers import set_apart
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.queries.plan import Plan
 from hydrophone.engine.queries.split import parts
@@ -22,6 +21,7 @@ from hydrophone.engine.quote import QuotedPage, QuoteWriter, quote_choice, tell_
 from hydrophone.engine.research.facets import Facet, facets_of
 from hydrophone.engine.research.page import section_id
 from hydrophone.engine.research.sections import fitting
+from hydrophone.llm.markers import set_apart
 from hydrophone.stream import Emit
 from hydrophone.types import (
     Citation,

@@ -8,13 +8,13 @@ from typing import Protocol
 
 from hydrophone.engine.hostile.addresses import AddressPass, Allowed, told
 from hydrophone.engine.hostile.calls import NOT_OFFERED, CallPass
-from hydrophone.engine.markers import MarkerFilter
 from hydrophone.engine.writing.beside import citations_beside
 from hydrophone.engine.writing.quotes import citations_of
 from hydrophone.engine.writing.release import Checking, Release
 from hydrophone.engine.writing.stops import StopPass
 from hydrophone.engine.writing.units import UnitCutter
 from hydrophone.llm.base import ModelDelta, ModelUsage
+from hydrophone.llm.markers import MarkerFilter
 from hydrophone.stream import Emit
 from hydrophone.types import Citation, FinishReason, Notice, Source, Text, Thinking
 

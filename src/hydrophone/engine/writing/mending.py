@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hydrophone.engine.checking.base import Judgement, Support
-from hydrophone.engine.markers import Marker, cited, opens_marker
 from hydrophone.engine.writing.quotes import Quotes, unchecked
 from hydrophone.engine.writing.rulings import Ruled, Ruling
+from hydrophone.llm.markers import Marker, cited, opens_marker
 from hydrophone.llm.overlap import stems
 from hydrophone.types import Citation, Origin, SourceSpan, Span
 

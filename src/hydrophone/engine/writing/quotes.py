@@ -9,8 +9,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from hydrophone.engine.candidates import Sentence, most_promising, sentences_of
-from hydrophone.engine.markers import cited, unmarked
 from hydrophone.index.sentences import split_sentences
+from hydrophone.llm.markers import cited, unmarked
 from hydrophone.types import Citation, Source, SourceSpan, Span
 
 

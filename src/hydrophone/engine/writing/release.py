@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from hydrophone.engine.checking.base import Checker
-from hydrophone.engine.markers import unmarked
 from hydrophone.engine.writing.mending import Action, Mended, mended
 from hydrophone.engine.writing.quotes import Quotes
 from hydrophone.engine.writing.rulings import BEFORE_CHARS, Judge, Ruled
 from hydrophone.engine.writing.units import Unit
 from hydrophone.errors import HydrophoneError
+from hydrophone.llm.markers import unmarked
 from hydrophone.stream import Emit
 from hydrophone.types import Citation, Notice, Source, Text
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hydrophone.engine.checking.base import Checker, Claim, Judgement
-from hydrophone.engine.markers import Marker
 from hydrophone.engine.writing.units import Unit
 from hydrophone.errors import Cancelled, HydrophoneError
+from hydrophone.llm.markers import Marker
 from hydrophone.types import Source
 
 # A clause of fewer words is judged as its whole sentence.

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hydrophone.engine.markers import Marker
 from hydrophone.index.sentences import split_sentences
+from hydrophone.llm.markers import Marker
 
 UnitKind = Literal["prose", "heading", "code"]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from hydrophone.engine.checking.base import Checker, Claim
-from hydrophone.engine.markers import cited, unmarked
 from hydrophone.evaluation.answers.replies import Reply
 from hydrophone.index.sentences import split_sentences
+from hydrophone.llm.markers import cited, unmarked
 from hydrophone.types import Span
 
 SUPPORTING = ("supported", "exact")

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from hydrophone.engine.markers import cited, unmarked
 from hydrophone.evaluation.answers.matching import contains, findable, token_f1
 from hydrophone.evaluation.answers.proofs import Proof
 from hydrophone.evaluation.answers.questions import Asked
 from hydrophone.evaluation.answers.replies import Reply, Times
+from hydrophone.llm.markers import cited, unmarked
 
 # What a question adds to a share: above and below the line.
 Part: TypeAlias = tuple[float, float]

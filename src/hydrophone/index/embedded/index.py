@@ -230,10 +230,17 @@ class EmbeddedIndex:
         return await self._database.read(lambda c: list_collections(c, self._model_id(c)))
 
     async def documents(
-        self, *, collection: str | None = None, url_prefix: str | None = None, limit: int = 100
+        self,
+        *,
+        collection: str | None = None,
+        url_prefix: str | None = None,
+        limit: int = 100,
+        after: tuple[str, str] | None = None,
     ) -> list[DocumentInfo]:
         """See Index."""
-        return await self._database.read(lambda c: list_documents(c, collection, url_prefix, limit))
+        return await self._database.read(
+            lambda c: list_documents(c, collection, url_prefix, limit, after or ("", ""))
+        )
 
     async def settle(self) -> None:
         """See Index."""

@@ -16,7 +16,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
-from hydrophone.llm.structured.automaton import has_lookahead, lookahead_grammar
+from hydrophone.llm.structured.automaton import lookahead_grammar
+from hydrophone.llm.structured.derivatives import has_lookahead
 from hydrophone.llm.structured.fitted import fits_strict_mode, fitted, is_object
 from hydrophone.llm.structured.grammar import gbnf, relaxed
 from hydrophone.llm.structured.pattern_reader import read_pattern

@@ -86,6 +86,9 @@ def test_what_no_reader_sees_is_not_read(inside: str) -> None:
         (f'<div class="a"><p>{HIDDEN}</p></div>', ".a > p { display: none }"),
         (f'<div class="a"><i><p>{HIDDEN}</p></i></div>', "h2, .a p, h3 { display: none }"),
         (f'<p class="a">{HIDDEN}</p>', "@media screen { .a { display: none } }"),
+        (f'<p class="a">{HIDDEN}</p>', "@media all{@media screen{i{top:0} .a{display:none}}}"),
+        (f'<p class="a">{HIDDEN}</p>', "@media all{.b{top:0}} .a{display:none}"),
+        (f'<p class="a">{HIDDEN}</p>', "@media all{" * 2000 + ".a{display:none}"),
         (f'<p class="a">{HIDDEN}</p>', ".a{display:block} .a{display:none}"),
         (f'<p class="a" style="display:block">{HIDDEN}</p>', ".a{display:none !important}"),
     ],
@@ -113,6 +116,18 @@ def test_rules_of_the_pages_own_style_sheet_hide(inside: str, style: str) -> Non
 )
 def test_what_is_shown_after_all_is_read(inside: str, style: str) -> None:
     assert HIDDEN in text_of(inside, style)
+
+
+def test_the_same_names_are_hidden_where_the_rule_says_and_shown_elsewhere() -> None:
+    shown = "This line stands in a box that the rule of the style sheet says nothing about."
+    boxes = (
+        f'<div class="b"><p class="a">{HIDDEN}</p></div>'
+        f'<div class="c"><p class="a">{shown}</p></div>'
+        f'<div class="c"><div class="b"><p class="a">{HIDDEN}</p></div></div>'
+    )
+    text = text_of(boxes, ".b > .a { display: none }")
+    assert shown in text
+    assert HIDDEN not in text
 
 
 def test_white_text_is_read_where_a_style_sheet_of_its_own_may_set_it_on_black() -> None:

@@ -1,7 +1,7 @@
 """Text of a page that its readers do not see is taken out before anything is read.
 
 What a page hides from people is at best a duplicate and at worst an instruction to the machine that
-reads it. Hidden is what `styles.py` can see: not displayed or invisible, as clear as glass, too
+reads it. Hidden is what `styles` can see: not displayed or invisible, as clear as glass, too
 small to be read, of the colour of its background, out of sight, cut to nothing; also what is
 hidden from everybody or from screen readers by attributes, and what is for these alone.
 """
@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from lxml import etree
 from lxml.etree import ParseError, ParserError
 from lxml.html import HtmlElement, fragment_fromstring
 
-from hydrophone.fetch.extract.html.styles import Declarations, Sheet, declarations, may_hide
+from hydrophone.fetch.extract.html.content import squeezed
+from hydrophone.fetch.extract.html.styles.css import Declarations, declarations, has_hint
+from hydrophone.fetch.extract.html.styles.sheet import Sheet
 
 # Of all text, and of that in paragraphs.
 _MOST_SHARE = 0.5
@@ -26,6 +29,7 @@ _OUT_OF_SIGHT_PX = 500.0
 _FOR_SCREEN_READERS = frozenset(
     {"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text"}
 )
+_READ_ALOUD = re.compile("|".join(_FOR_SCREEN_READERS))
 _NEVER_SHOWN = frozenset({"script", "style", "template", "noscript", "title", "head"})
 _MATHS = re.compile(r"katex|mathjax|mjx", re.IGNORECASE)
 _NUMBER = re.compile(r"(-?\d*\.?\d+)(px|pt|em|rem|ex|ch|vw|vh|%)?")
@@ -37,14 +41,21 @@ _CUT = re.compile(
     r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?\s*\)"
     r"|inset\(\s*(?:50|100)%|circle\(\s*0|polygon\(\s*0(?:px)?\s+0"
 )
+_SHRUNK = re.compile(r"scale[xy3d]*\(\s*0(?:\.0+)?\s*[,)]")
+_SIDES = ("left", "right", "top", "bottom")
+_SIZES = ("width", "height", "max-width", "max-height")
+_PLACED = ("absolute", "fixed", "relative")
+# Sites say the same few sizes and colours again and again.
+_VALUES = 4096
 _Colour = tuple[int, int, int]
 
 
 def drop_hidden(tree: HtmlElement, styles: Sequence[str], *, plain: bool) -> None:
     """Take out of the page what its readers do not see, by these style sheets of its own. `plain`:
     it has no others, so its ground is white."""
-    sheet = Sheet(tree, styles, _may_hide)
-    marked = _marked(tree, sheet)
+    elements = list(tree.iter(etree.Element))
+    sheet = Sheet(elements, styles, _may_hide)
+    marked = _marked(elements, sheet)
     if not marked:
         return
     dropped: set[HtmlElement] = set()
@@ -72,18 +83,20 @@ def hides(tag: str) -> bool:
     return _is_gone(element, declared) or _may_hide(declared)
 
 
-def _marked(tree: HtmlElement, sheet: Sheet) -> list[HtmlElement]:
+def _marked(elements: Sequence[HtmlElement], sheet: Sheet) -> list[HtmlElement]:
     """The elements that may be hidden by what they or the style sheet say, the outer ones first."""
+    suspects = sheet.suspects
+    aloud = {names for names in set(sheet.classes) if names and _READ_ALOUD.search(names)}
     found = []
-    for element in tree.iter(etree.Element):
+    for element, names in zip(elements, sheet.classes, strict=True):
         get = element.get
-        style, classes = get("style"), get("class")
+        style = get("style")
         if (
-            (style and may_hide(style))
+            (style and has_hint(style.lower()))
             or get("hidden") is not None
             or get("aria-hidden") is not None
-            or (classes and any(name in classes for name in _FOR_SCREEN_READERS))
-            or (sheet and sheet.may_hide(element))
+            or names in aloud
+            or element in suspects
         ):
             found.append(element)
     return found
@@ -93,7 +106,7 @@ def _may_hide(rule: Declarations) -> bool:
     declared = {name: value.removesuffix("!important").strip() for name, value in rule.items()}
     if declared.get("display") == "none" or declared.get("visibility") in ("hidden", "collapse"):
         return True
-    if any(_is_far(declared.get(side)) for side in ("left", "right", "top", "bottom")):
+    if any(_is_far(declared.get(side)) for side in _SIDES):
         return True
     return _is_out_of_sight(declared) or _is_tiny(declared) or _is_pale(declared)
 
@@ -126,7 +139,7 @@ def _is_most(element: HtmlElement, tree: HtmlElement) -> bool:
 
 
 def _size_chars(element: HtmlElement) -> int:
-    return len("".join("".join(element.itertext()).split()))
+    return len(squeezed(element))
 
 
 def _is_gone(element: HtmlElement, declared: Declarations) -> bool:
@@ -144,21 +157,20 @@ def _is_gone(element: HtmlElement, declared: Declarations) -> bool:
 
 
 def _is_out_of_sight(declared: Declarations) -> bool:
-    opacity = _px(declared.get("opacity", "1"))
+    get = declared.get
+    opacity = _px(get("opacity", "1"))
     if opacity is not None and opacity < 0.05:
         return True
-    placed = declared.get("position") in ("absolute", "fixed", "relative")
-    if placed and any(_is_far(declared.get(side)) for side in ("left", "right", "top", "bottom")):
+    if get("position") in _PLACED and any(_is_far(get(side)) for side in _SIDES):
         return True
-    if _is_far(declared.get("text-indent")):
+    if _is_far(get("text-indent")):
         return True
-    if any(_CUT.search(declared.get(name, "")) for name in ("clip", "clip-path")):
+    if _CUT.search(f"{get('clip')} {get('clip-path')}"):
         return True
-    cut = declared.get("overflow", "").startswith(("hidden", "clip"))
-    sizes = (declared.get(name) for name in ("width", "height", "max-width", "max-height"))
-    if cut and any(_is_nothing(size) for size in sizes):
+    cut = get("overflow", "").startswith(("hidden", "clip"))
+    if cut and any(_is_nothing(get(size)) for size in _SIZES):
         return True
-    return bool(re.search(r"scale[xy3d]*\(\s*0(?:\.0+)?\s*[,)]", declared.get("transform", "")))
+    return "transform" in declared and _SHRUNK.search(declared["transform"]) is not None
 
 
 def _is_far(value: str | None) -> bool:
@@ -172,6 +184,7 @@ def _is_nothing(value: str | None) -> bool:
     return size is not None and 0 <= size <= 1
 
 
+@lru_cache(_VALUES)
 def _px(value: str) -> float | None:
     number = _NUMBER.fullmatch(value.strip())
     return float(number[1]) * _PX_BY_UNIT.get(number[2] or "", 16.0) if number else None
@@ -214,6 +227,7 @@ def _is_on_its_colour(element: HtmlElement, color: str, sheet: Sheet, *, plain: 
     return plain and "color" in own and _is_same(wanted, _COLOURS["white"])
 
 
+@lru_cache(_VALUES)
 def _colour(value: str) -> _Colour | str | None:
     """Red, green and blue; "clear" for a colour that is none; None for what is half of one, or not
     understood."""

@@ -17,6 +17,8 @@ from typing import TypeAlias
 from lxml import etree
 from lxml.html import HtmlElement
 
+from hydrophone.fetch.extract.html.content import squeezed
+
 _LISTS = ("ul", "ol", "dl")
 _ITEMS = frozenset({"li", "dd", "dt", *_LISTS})
 _MARKS = frozenset({"p", *_LISTS})
@@ -43,7 +45,7 @@ def restore_lists(tree: HtmlElement, body: etree._Element) -> None:
     """Put the lists of the page that belong to the text into it, where they stand on the page."""
     if next(body.iter("head", "list"), None) is not None:
         return
-    places, said = _places(body), _squeeze(body)
+    places, said = _places(body), squeezed(body)
     outer = (found for found in tree.iter(*_LISTS) if not _is_inner(found))
     for found in islice(outer, _LISTS_LIMIT):
         beside = [(places.get(key), before) for key, before in _keys_beside(found)]
@@ -63,7 +65,7 @@ def _places(body: etree._Element) -> _Places:
 
 
 def _is_prose(place: etree._Element) -> bool:
-    return place.tag == "p" and len(_squeeze(place)) >= _PROSE_CHARS
+    return place.tag == "p" and len(squeezed(place)) >= _PROSE_CHARS
 
 
 def _keys_beside(found: HtmlElement) -> Iterator[tuple[str, bool]]:
@@ -81,8 +83,8 @@ def _is_lost_text(found: HtmlElement, said: str) -> bool:
     marks = " ".join(found.get(name, "") for name in ("class", "id", "role", "style"))
     if "hidden" in found.attrib or _APPARATUS.search(marks):
         return False
-    words = _squeeze(found)
-    links_chars = sum(len(_squeeze(link)) for link in found.iter("a"))
+    words = squeezed(found)
+    links_chars = sum(len(squeezed(link)) for link in found.iter("a"))
     if not words or links_chars >= len(words) * _LINK_SHARE or words[:_KEY_CHARS] in said:
         return False
     parts = ("".join(part.split()) for part in found.itertext())
@@ -112,9 +114,4 @@ def _mark(beside: HtmlElement) -> str:
 
 def _key(element: etree._Element) -> str:
     """How the element begins."""
-    return _squeeze(element)[:_KEY_CHARS]
-
-
-def _squeeze(element: etree._Element) -> str:
-    """The text without white space, for trafilatura sets that otherwise."""
-    return "".join("".join(element.itertext()).split())
+    return squeezed(element)[:_KEY_CHARS]

@@ -45,8 +45,14 @@ def find_tool(tree: HtmlElement) -> str | None:
         found = _MANUAL_TOOLS.search(meta.get("content") or "") if generated else None
         if found:
             return found[0].lower()
-    marked = tree.xpath(".//script[@id='documentation_options'] | .//div[@class='manual-text']")
+    marked = any(_is_from_sphinx(element) for element in tree.iter("script", "div"))
     return "sphinx" if marked else None
+
+
+def _is_from_sphinx(element: HtmlElement) -> bool:
+    if element.tag == "script":
+        return bool(element.get("id") == "documentation_options")
+    return bool(element.get("class") == "manual-text")
 
 
 def find_root(tree: HtmlElement) -> HtmlElement:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from html import unescape
 from itertools import islice
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from hydrophone.fetch.extract.dates import parse_date
@@ -36,10 +37,6 @@ _LANGUAGES = ("content-language", "og:locale", "dc.language")
 # Between a page's own title and its site's name. A plain hyphen stands in too many titles.
 _TITLE_BREAK = re.compile(r"\s+[—|·«»]\s+")
 _ANY_TITLE_BREAK = re.compile(r"\s+[–—|·«»:-]\s+")
-_BYLINES = (
-    ".//*[@rel='author' or contains(@itemprop, 'author') or contains(@class, 'author')"
-    " or contains(@class, 'byline') or contains(@class, 'autor')]"
-)
 _BYLINE_CLASSES = re.compile(
     r"(?:^|[\s_-])(?:byline|author|autor)(?:s|[_-]*names?|[_-]*link|[_-]*title)?(?:$|\s)"
 )
@@ -189,7 +186,8 @@ def _author(tree: HtmlElement, claims: dict[str, list[str]], said: Statements) -
 def _bylines(tree: HtmlElement) -> Iterator[str]:
     """The first byline of the page that holds a name, by its innermost element."""
     outer: HtmlElement | None = None
-    for element in islice(filter(_is_byline, tree.xpath(_BYLINES)), _BYLINES_LIMIT):
+    marked = filter(_is_marked, tree.iterdescendants(etree.Element))
+    for element in islice(filter(_is_byline, marked), _BYLINES_LIMIT):
         if outer is not None and outer not in element.iterancestors():
             break
         if _name(element.get("content") or element.text_content()):
@@ -197,6 +195,14 @@ def _bylines(tree: HtmlElement) -> Iterator[str]:
     if outer is not None:
         named = outer.find(".//*[@itemprop='name']")
         yield outer.get("content") or (named if named is not None else outer).text_content()
+
+
+def _is_marked(element: HtmlElement) -> bool:
+    """Whether a word of bylines is about the element: a quick test of every element there is."""
+    classes = element.get("class")
+    if classes and ("author" in classes or "byline" in classes or "autor" in classes):
+        return True
+    return element.get("rel") == "author" or "author" in element.get("itemprop", "")
 
 
 def _is_byline(element: HtmlElement) -> bool:

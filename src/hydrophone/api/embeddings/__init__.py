@@ -1,0 +1,1 @@
+"""Embeddings, as Perplexity and OpenAI have them."""

@@ -1,0 +1,1 @@
+"""Files: what callers send for batches, and what batches make for them."""

@@ -1,0 +1,1 @@
+"""What single doors are given beyond what all share."""

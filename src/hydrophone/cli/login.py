@@ -1,0 +1,200 @@
+"""`hydrophone login`: get a session's token from Perplexity, and keep it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from hydrophone.cli.output import Json, err, out, print_json, run
+from hydrophone.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from hydrophone.perplexity.login.flow import Login
+    from hydrophone.perplexity.login.store import TokenStore
+    from hydrophone.settings import Settings
+    from hydrophone.types import JsonValue, Secret
+
+Where = Literal["file", "keyring", "env", "nowhere", "ask"]
+_CODES = 3
+
+
+def login(
+    email: Annotated[
+        str | None, typer.Option("--email", "-e", help="Mail address of your account.")
+    ] = None,
+    store: Annotated[
+        Where,
+        typer.Option(
+            help="Where to keep the token: a file of this program, the system's keyring, the "
+            ".env of this folder, or nowhere. Asked for on a terminal."
+        ),
+    ] = "ask",
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether the session is valid.")
+    ] = False,
+    logout: Annotated[
+        bool, typer.Option("--logout", help="Forget the token, wherever it is.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Sign in to Perplexity with a code that it mails to you, and keep the session's token.
+
+    The token is shown on a screen of its own that is cleared behind you, never in the log of your
+    terminal. Use your own account: the interface is not an official one.
+
+    Example: hydrophone login --email you@example.org
+    """
+    from hydrophone.perplexity.errors import PerplexityError
+
+    work = _logout if logout else _check if check else None
+    try:
+        if work is not None:
+            run(work(json))
+        else:
+            run(_login(email, store, json))
+    except PerplexityError as error:
+        err().print(f"error: {error.message}", style="red", markup=False)
+        raise typer.Exit(1) from None
+
+
+async def _login(email: str | None, where: Where, as_json: bool) -> None:
+    from hydrophone.perplexity.login.flow import Login
+    from hydrophone.settings import load_settings
+
+    settings = load_settings()
+    if email is None:
+        if not sys.stdin.isatty():
+            raise InvalidRequest("say whose account it is with --email", param="email")
+        email = typer.prompt("Mail address of your Perplexity account", err=True)
+    async with Login(origin=_origin(settings)) as signing_in:
+        await signing_in.send_mail(email)
+        err().print("A mail with a code and a link is on its way.", markup=False)
+        token = await _typed(signing_in)
+    kept = _keep(token, where, _store(settings))
+    if as_json:
+        print_json({"email": email, "kept_in": kept})
+    elif kept is not None:
+        out().print(f"signed in; the token is kept in {kept}", markup=False)
+    else:
+        out().print("signed in; the token is kept nowhere")
+
+
+async def _typed(signing_in: Login) -> Secret:
+    """Sign in with what is typed, which may be wrong now and then."""
+    from hydrophone.perplexity.login.flow import SecondFactorNeeded, WrongCode
+
+    for left in reversed(range(_CODES)):
+        try:
+            return await signing_in.finish(_prompt("Code of six digits, or the mail's link"))
+        except SecondFactorNeeded:
+            break
+        except WrongCode as error:
+            if not left:
+                raise
+            err().print(f"{error.message}; once more", style="yellow", markup=False)
+    for left in reversed(range(_CODES)):
+        try:
+            return await signing_in.second_factor(_prompt("Code of your second factor"))
+        except WrongCode as error:
+            if not left:
+                raise
+            err().print(f"{error.message}; once more", style="yellow", markup=False)
+    raise AssertionError("unreachable")
+
+
+def _prompt(what: str) -> str:
+    """A line of standard input; from a terminal with the question before it."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(what, err=True))
+    return sys.stdin.readline().strip()
+
+
+def _keep(token: Secret, where: Where, store: TokenStore) -> str | None:
+    """Keep the token where it is wanted; where that is, None for nowhere."""
+    if where == "ask":
+        asks = sys.stdin.isatty() and sys.stdout.isatty()
+        where = _asked(token) if asks else "file"
+    if where == "nowhere" or where == "ask":
+        return None
+    return store.save(token, where)
+
+
+def _asked(token: Secret) -> Where:
+    """Show the token on a screen of its own, and ask where to keep it."""
+    from hydrophone.perplexity.login.store import keyring_works
+
+    screen = out()
+    with screen.screen(hide_cursor=False):
+        screen.print("Your session's token. Whoever has it has your account:\n", style="bold")
+        screen.print(token.reveal(), markup=False, soft_wrap=True)
+        choices = ["file", *(["keyring"] if keyring_works() else []), "env", "nowhere"]
+        screen.print(f"\nWhere is it to be kept? ({', '.join(choices)})")
+        typed = input("[file] ").strip() or "file"
+    known: tuple[Where, ...] = ("file", "keyring", "env", "nowhere")
+    return next((choice for choice in known if choice == typed), "file")
+
+
+async def _check(as_json: bool) -> None:
+    from hydrophone.perplexity import AsyncPerplexity
+    from hydrophone.settings import load_settings
+
+    settings = load_settings()
+    found = session_token(settings)
+    if found is None:
+        raise InvalidRequest("no session token is stored; get one with `hydrophone login`")
+    token, place = found
+    async with AsyncPerplexity(token.reveal(), origin=_origin(settings)) as client:
+        profile = await client.profile()
+    told: dict[str, JsonValue] = {
+        "valid": profile is not None,
+        "kept_in": place,
+        "email": profile.email if profile else None,
+        "subscription": profile.tier if profile else None,
+        "expires": profile.expires if profile else None,
+    }
+    if as_json:
+        print_json(told)
+    elif profile is None:
+        err().print("the session has ended; sign in with `hydrophone login`", style="red")
+    else:
+        whose, until = profile.email or profile.id, profile.expires or "an unknown day"
+        out().print(f"valid: {whose}, subscription {profile.tier}, until {until}", markup=False)
+    if profile is None:
+        raise typer.Exit(1)
+
+
+async def _logout(as_json: bool) -> None:
+    from hydrophone.settings import load_settings
+
+    found = _store(load_settings()).forget()
+    if as_json:
+        print_json({"removed_from": list(found)})
+    elif found:
+        out().print(f"removed from {', '.join(found)}", markup=False)
+    else:
+        out().print("no token was stored")
+
+
+def session_token(settings: Settings) -> tuple[Secret, str] | None:
+    """The token of the settings, else the stored one, and where it was."""
+    from hydrophone.types import Secret
+
+    if settings.session_token is not None:
+        return Secret(settings.session_token.get_secret_value()), "settings"
+    return _store(settings).load()
+
+
+def _store(settings: Settings) -> TokenStore:
+    from hydrophone.perplexity.login.store import TokenStore
+
+    return TokenStore(settings.data_dir.expanduser(), env_file=Path(".env"))
+
+
+def _origin(settings: Settings) -> str:
+    """Perplexity's own server; another one in tests alone."""
+    from hydrophone.perplexity.session.transport import ORIGIN
+
+    return settings.session_origin or ORIGIN

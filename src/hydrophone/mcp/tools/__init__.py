@@ -1,0 +1,1 @@
+"""The tools: what they are given, what they do, what they give."""

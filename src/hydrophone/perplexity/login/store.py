@@ -1,0 +1,178 @@
+"""Where a session's token is kept between programs: a file, the system's keyring, or a `.env`."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+from hydrophone.errors import NotConfigured
+from hydrophone.perplexity.session.token import read_token
+from hydrophone.types import Secret
+
+Place = Literal["file", "keyring", "env"]
+VARIABLES: Sequence[str] = ("PERPLEXITY_SESSION_TOKEN", "HYDROPHONE_SESSION_TOKEN")
+_FILE = "session-token"
+_SERVICE, _USER = "hydrophone", "perplexity-session-token"
+_LINE = re.compile(rf"\s*(?:export\s+)?({'|'.join(VARIABLES)})\s*=")
+_OWNER_ONLY = 0o600
+_MOST_KEYRING_CHARS = 2_000  # what Windows' store takes of one entry
+
+
+class TokenStore:
+    """Keeps one token. `folder` is the program's data folder, `env_file` the `.env` of the working
+    folder, which is written only when that is wanted."""
+
+    def __init__(self, folder: Path, *, env_file: Path = Path(".env")) -> None:
+        self._file = folder / _FILE
+        self._env_file = env_file
+
+    def load(self) -> tuple[Secret, Place] | None:
+        """The token of the file, else of the keyring, and where it was; None when there is none.
+
+        A `.env` is read by the settings, which come before.
+        """
+        with suppress(OSError, ValueError):
+            return read_token(self._file.read_text("utf-8")), "file"
+        token = _from_keyring()
+        return None if token is None else (token, "keyring")
+
+    def save(self, token: Secret, place: Place) -> str:
+        """Keep the token there, in place of the one before; where that is, for people to read.
+
+        Raises NotConfigured when it cannot be kept there.
+        """
+        try:
+            if place == "file":
+                self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _write(self._file, token.reveal(), _OWNER_ONLY)
+                return str(self._file)
+            if place == "env":
+                self._save_in_env(token)
+                return str(self._env_file)
+        except OSError as error:
+            raise NotConfigured(f"the token cannot be kept: {error}") from error
+        _into_keyring(token)
+        return "the system's keyring"
+
+    def forget(self) -> list[str]:
+        """Remove the token from every place; those that it was in."""
+        found: list[str] = []
+        if self._file.exists():
+            self._file.unlink()
+            found.append(str(self._file))
+        if _out_of_keyring():
+            found.append("the system's keyring")
+        if self._env_file.exists():
+            lines = _lines(self._env_file)
+            kept = [line for line in lines if not _LINE.match(line)]
+            if len(kept) < len(lines):
+                _write(self._env_file, "".join(kept), _mode(self._env_file))
+                found.append(str(self._env_file))
+        return found
+
+    def _save_in_env(self, token: Secret) -> None:
+        """Change the token's own line and leave all others as they are; without one, add it."""
+        path = self._env_file
+        lines, name = _lines(path) if path.exists() else [], VARIABLES[0]
+        end = "\r\n" if lines and lines[-1].endswith("\r\n") else "\n"
+        places = [number for number, line in enumerate(lines) if _LINE.match(line)]
+        for number in places[:-1]:
+            lines[number] = ""
+        if places:
+            match = _LINE.match(lines[places[-1]])
+            assert match is not None
+            lines[places[-1]] = f'{match[0]}"{token.reveal()}"{end}'
+        else:
+            if lines and not lines[-1].endswith("\n"):
+                lines[-1] += end
+            lines.append(f'{name}="{token.reveal()}"{end}')
+        _write(path, "".join(lines), _mode(path))
+
+
+def keyring_works() -> bool:
+    """Whether the system has a keyring that can be used."""
+    return _keyring() is not None
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines with their ends as they are."""
+    return path.read_bytes().decode("utf-8").splitlines(keepends=True)
+
+
+def _mode(path: Path) -> int:
+    """The file's rights, without those of others where it holds a token."""
+    return stat.S_IMODE(path.stat().st_mode) & ~0o077 if path.exists() else _OWNER_ONLY
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    """Write all of it or nothing; nobody else can read it at any moment."""
+    target = path.resolve()  # a link stays one
+    new = target.with_name(f".{target.name}.{os.getpid()}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(target)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def _keyring() -> Any:
+    """The package `keyring` with a store behind it; None without either."""
+    try:
+        import keyring
+        from keyring.backends import fail
+    except ImportError:
+        return None
+    return None if isinstance(keyring.get_keyring(), fail.Keyring) else keyring
+
+
+def _from_keyring() -> Secret | None:
+    keyring = _keyring()
+    if keyring is None:
+        return None
+    with suppress(Exception):  # whatever a store may raise: there is no token in it
+        count = keyring.get_password(_SERVICE, _USER) or ""
+        pieces = [keyring.get_password(_SERVICE, f"{_USER}-{n}") for n in range(int(count or 0))]
+        return read_token("".join(pieces)) if pieces else None
+    return None
+
+
+def _into_keyring(token: Secret) -> None:
+    keyring = _keyring()
+    if keyring is None:
+        raise NotConfigured(
+            "this system has no keyring that can be used; install the package `keyring`, or keep "
+            "the token in a file"
+        )
+    value = token.reveal()
+    starts = range(0, len(value), _MOST_KEYRING_CHARS)
+    try:
+        for number, at in enumerate(starts):
+            piece = value[at : at + _MOST_KEYRING_CHARS]
+            keyring.set_password(_SERVICE, f"{_USER}-{number}", piece)
+        keyring.set_password(_SERVICE, _USER, str(len(starts)))
+    except Exception as error:
+        raise NotConfigured(f"the system's keyring refused the token: {error}") from None
+
+
+def _out_of_keyring() -> bool:
+    keyring = _keyring()
+    if keyring is None:
+        return False
+    with suppress(Exception):
+        count = int(keyring.get_password(_SERVICE, _USER) or 0)
+        for number in range(count):
+            keyring.delete_password(_SERVICE, f"{_USER}-{number}")
+        if count:
+            keyring.delete_password(_SERVICE, _USER)
+        return bool(count)
+    return False

@@ -1,0 +1,1 @@
+"""From a question to a request of the Agent API."""

@@ -1,0 +1,1 @@
+"""From the stream of a run of the Agent API to events."""

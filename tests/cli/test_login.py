@@ -1,0 +1,139 @@
+"""Signing in at a terminal and from a program; the token is seen once, and never stays in view."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.emulators.perplexity_web.service import WebService
+from tests.emulators.perplexity_web.threaded import service_in_a_thread
+from tests.running import COMMAND_S, Shell, python_module
+
+EMAIL = "someone@example.org"
+_ENTERED, _LEFT = "\x1b[?1049h", "\x1b[?1049l"
+
+
+@pytest.fixture
+def service() -> Iterator[WebService]:
+    with service_in_a_thread() as one:
+        yield one
+
+
+@pytest.fixture
+def shell(service: WebService, tmp_path: Path) -> Shell:
+    settings = {"HYDROPHONE_SESSION_ORIGIN": service.origin}
+    return Shell(tmp_path, tmp_path / "data", settings)
+
+
+class Typing:
+    """A person at a terminal, who types what is asked for."""
+
+    def __init__(self, shell: Shell, *arguments: str) -> None:
+        self._ours, theirs = pty.openpty()
+        self._process = subprocess.Popen(
+            [*python_module(), *arguments],
+            cwd=shell.folder,
+            env={**shell.environment, "TERM": "xterm-256color", "NO_COLOR": ""},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.seen, self._passed = "", 0
+
+    def wait_for(self, words: str) -> None:
+        """Read until these words were written, behind those that were waited for before."""
+        while (at := self.seen.find(words, self._passed)) < 0:
+            self.seen += os.read(self._ours, 65536).decode()
+        self._passed = at + len(words)
+
+    def type(self, text: str) -> None:
+        """Type a line."""
+        os.write(self._ours, f"{text}\n".encode())
+
+    def end(self) -> int:
+        """The exit code, when all has been read."""
+        while True:
+            try:
+                piece = os.read(self._ours, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            self.seen += piece.decode()
+        os.close(self._ours)
+        return self._process.wait(COMMAND_S)
+
+
+def test_a_person_signs_in_and_the_token_does_not_stay_in_view(
+    service: WebService, shell: Shell, tmp_path: Path
+) -> None:
+    service.state.accounts[0].totp = "111222"
+    person = Typing(shell, "login")
+    person.wait_for("Mail address")
+    person.type(EMAIL)
+    person.wait_for("six digits")
+    person.type("000000" if service.state.outbox[-1]["code"] != "000000" else "000001")
+    person.wait_for("once more")
+    person.wait_for("six digits")
+    person.type(service.state.outbox[-1]["link"])
+    person.wait_for("second factor")
+    person.type("111222")
+    person.wait_for("to be kept")
+    person.type("env")
+    assert person.end() == 0
+    token = service.state.accounts[0].token
+    before, after = person.seen.split(_ENTERED)[0], person.seen.split(_LEFT)[-1]
+    assert token in re.sub(r"\s", "", person.seen.split(_ENTERED)[1].split(_LEFT)[0])
+    assert token not in re.sub(r"\s", "", before + after)
+    assert f'PERPLEXITY_SESSION_TOKEN="{token}"' in (tmp_path / ".env").read_text()
+
+
+def signed_in(service: WebService, shell: Shell, *arguments: str) -> str:
+    """Sign in with a pipe: the code is asked for on standard input."""
+    process = subprocess.Popen(
+        [*python_module(), "login", "--email", EMAIL, *arguments],
+        cwd=shell.folder,
+        env=shell.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert "on its way" in process.stderr.readline()
+    out, err = process.communicate(service.state.outbox[-1]["code"] + "\n", timeout=COMMAND_S)
+    assert process.returncode == 0, err
+    assert service.state.accounts[0].token not in out + err
+    return out
+
+
+def test_a_program_signs_in_checks_and_signs_out(service: WebService, shell: Shell) -> None:
+    assert shell.run("login", "--check").code == 2
+    assert "session-token" in signed_in(service, shell, "--json")
+    check = shell.run("login", "--check", "--json")
+    assert check.json == {
+        "valid": True,
+        "kept_in": "file",
+        "email": EMAIL,
+        "subscription": "pro",
+        "expires": "2027-01-01T00:00:00.000Z",
+    }
+    service.state.accounts.clear()
+    ended = shell.run("login", "--check")
+    assert (ended.code, "has ended" in ended.err) == (1, True)
+    assert shell.run("login", "--logout", "--json").json["removed_from"]
+    assert shell.run("login", "--logout").out.strip() == "no token was stored"
+
+
+def test_without_a_terminal_the_address_must_be_given(shell: Shell) -> None:
+    done = shell.run("login")
+    assert done.code == 2
+    assert "--email" in done.err
