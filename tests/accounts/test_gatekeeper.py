@@ -144,3 +144,36 @@ async def test_session_mode_takes_nothing_else(keys: KeyStore) -> None:
         with pytest.raises(AuthenticationError, match="session token"):
             await door.identify(credentials)
     assert not door.open
+
+
+async def test_a_session_of_the_servers_own_is_lent_to_keys_of_the_setting(keys: KeyStore) -> None:
+    static = StaticKeys([Secret("static")])
+    door = Gatekeeper("session", keys, static, lends=True, lends_to_all=True)
+    assert (await door.identify(bearing("static"))).kind == "key"
+    assert (await door.identify(bearing(TOKEN))).kind == "session"
+    assert not door.open
+    for credentials in (NOBODY, MALFORMED, bearing("another")):
+        with pytest.raises(AuthenticationError):
+            await door.identify(credentials)
+
+
+async def test_without_keys_it_is_lent_to_this_machine(keys: KeyStore) -> None:
+    door = Gatekeeper("session", keys, StaticKeys(), lends=True, lends_to_all=True)
+    assert door.open
+    assert await door.identify(NOBODY) == LOCAL
+    assert await door.identify(bearing("anything")) == LOCAL
+    assert (await door.identify(bearing(TOKEN))).kind == "session"
+    elsewhere = Gatekeeper("session", keys, StaticKeys(), lends=True)
+    assert not elsewhere.open
+    with pytest.raises(AuthenticationError):
+        await elsewhere.identify(NOBODY)
+
+
+async def test_a_callers_session_has_a_header_of_its_own(keys: KeyStore) -> None:
+    new = await keys.create("laptop")
+    credentials = Credentials.of_header(f"Bearer {new.key.reveal()}", TOKEN)
+    principal = await gatekeeper("keys", keys).identify(credentials)
+    assert credentials.session_of(principal) == Secret(TOKEN)
+    assert bearing(TOKEN).session_of(principal) is None
+    assert bearing(TOKEN).session_of(LOCAL) == Secret(TOKEN)
+    assert bearing("any text").session_of(LOCAL) is None

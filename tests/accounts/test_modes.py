@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hydrophone.accounts.modes import decide_mode, is_loopback, is_session_token
+from hydrophone.accounts.modes import decide_mode, is_loopback
 from hydrophone.errors import NotConfigured
+from hydrophone.ports import is_session_token
 from hydrophone.types import Secret
 
 LOOPBACK = ["127.0.0.1", "127.8.9.10", "::1", "[::1]", "localhost", "LOCALHOST", "::ffff:127.0.0.1"]

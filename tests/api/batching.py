@@ -75,7 +75,7 @@ async def batching(
         )
         house = replace(house, embeddings=embeddings)
         endpoints = batch_endpoints(house.models, Rules(), embeddings)
-        feeder = Feeder(state, files, room.desk, endpoints, lines_at_once=2, keep_days=7)
+        feeder = Feeder(state, files, room.desk, lambda: endpoints, lines_at_once=2, keep_days=7)
         house = replace(house, files=files, batches=BatchDesk(state, feeder, tuple(endpoints)))
         application = build_application(
             house, max_body_bytes=BODY_LIMIT_BYTES, default_model="default", cors_origins=()

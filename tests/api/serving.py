@@ -239,10 +239,10 @@ def uvicorn_of(application: ASGIApp) -> LoopServer:
 
 
 @asynccontextmanager
-async def serving(application: ASGIApp) -> AsyncIterator[str]:
-    """Serve an application on a free port of loopback; gives its URL."""
+async def serving(application: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+    """Serve an application on a port of loopback, a free one for 0; gives its URL."""
     server = uvicorn_of(application)
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     async with asyncio.timeout(WAIT_S):
         await server.begun.wait()

@@ -20,7 +20,10 @@ LOADED = re.compile(r"""<(?:script|link|img|iframe)[^>]*?(?:src|href)=["']?([^"'
 
 
 async def test_health_tells_the_version(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/health")).json() == {"status": "ok", "version": __version__}
+    body = (await client.get("/health")).json()
+    assert body.pop("uptime") >= 0
+    assert body == {"status": "ok", "version": __version__, "models": body["models"]}
+    assert body["models"] > 0
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/models"])
@@ -92,8 +95,15 @@ async def test_the_openapi_document_has_every_path(document: dict[str, Any]) -> 
         "/v1/completions",
         "/v1/contextualizedembeddings",
         "/v1/embeddings",
+        "/v1/batches",
+        "/v1/batches/{batch_id}",
+        "/v1/batches/{batch_id}/cancel",
         "/v1/events",
+        "/v1/files",
+        "/v1/files/{file_id}",
+        "/v1/files/{file_id}/content",
         "/v1/models",
+        "/v1/models/refresh",
         "/v1/models/{model}",
         "/v1/pages/{version}",
         "/v1/async/sonar",
@@ -105,6 +115,8 @@ async def test_the_openapi_document_has_every_path(document: dict[str, Any]) -> 
         "/v1/responses/{response_id}/files/{file_id}/content",
         "/v1/responses/{response_id}/input_items",
         "/v1/search",
+        "/conversations",
+        "/conversations/{conversation_id}",
         "/generate_auth_token",
         "/revoke_auth_token",
         "/health",

@@ -89,7 +89,7 @@ def test_each_line_ends_once_however_often_the_server_is_killed(documented_shell
     assert [batch["status"] for batch in found] == ["completed"] * len(ASKED)
     names = Counter(line["custom_id"] for line in lines)
     assert names == {str(number): len(ASKED) for number in range(LINES)}
-    # A line in whose middle the server was killed three times in a row is given up.
+    # A line in whose middle the server was killed too often in a row is given up.
     told = {(line["response"]["body"].get("error") or {}).get("type") for line in lines}
     assert told <= {None, "interrupted"}
     written = Counter(row.request_id for row in rows(shell.data_dir))

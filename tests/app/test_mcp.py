@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-from typing import Any
 
-import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.types import CallToolResult, TextContent
@@ -89,21 +87,8 @@ async def test_a_running_server_is_reached_from_standard_input(
         assert "hydrophone add" in words(answer)
 
 
-def talk(shell: Shell, *messages: dict[str, Any], arguments: tuple[str, ...] = ()) -> Any:
-    """Lines in, standard input closed, and the process to its end."""
-    given = "".join(json.dumps({"jsonrpc": "2.0", **one}) + "\n" for one in messages)
-    return subprocess.run(
-        [*python_module(), "mcp", *arguments],
-        cwd=shell.folder,
-        env=shell.environment,
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_S,
-    )
-
-
 OPENING = {
+    "jsonrpc": "2.0",
     "id": 1,
     "method": "initialize",
     "params": {
@@ -115,21 +100,19 @@ OPENING = {
 
 
 def test_it_ends_with_standard_input_and_says_nothing_but_the_protocol(shell: Shell) -> None:
-    done = talk(shell, OPENING, {"method": "notifications/initialized"})
+    done = subprocess.run(
+        [*python_module(), "mcp"],
+        cwd=shell.folder,
+        env=shell.environment,
+        input=json.dumps(OPENING) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_S,
+    )
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     assert json.loads(line)["result"]["serverInfo"]["name"] == "hydrophone"
     assert not shell.data_dir.exists()  # who only looks opens no database
-
-
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://127.0.0.1:9/mcp/"])
-def test_a_server_that_is_away_is_told_for_each_request(shell: Shell, url: str) -> None:
-    done = talk(shell, OPENING, arguments=("--url", url))
-    assert done.returncode == 0, done.stderr
-    (line,) = done.stdout.splitlines()
-    answer = json.loads(line)
-    assert answer["id"] == 1
-    assert answer["error"]["message"].startswith("http://127.0.0.1:9/mcp does not answer")
 
 
 def test_settings_that_cannot_be_read_are_told_on_standard_error(shell: Shell) -> None:

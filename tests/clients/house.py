@@ -147,20 +147,29 @@ SCRIPTS: Mapping[str, Sequence[ScriptItem]] = {
     LIMITED_ONCE: SCRIPT,
     "scripted/broken": (Sources(complete=True), Text("Whales "), UpstreamError("gone")),
 }
-# A question, whatever the model, that is searched for longer than any client waits.
-HELD_QUESTION = "Hold the line until I leave."
-HELD_SCRIPT = (Step("s", "web_search", "Look for it", queries=("whales",)), 60.0, *SCRIPT)
+# Questions that are answered by a script, whatever the model: one longer than any client waits, one
+# in steps that a client sees one by one.
+HELD_QUESTION, SLOW_QUESTION = "Hold the line until I leave.", "Take your time."
+_LOOKING = Step("s", "web_search", "Look for it", queries=("whales",))
+HELD_SCRIPT: Sequence[ScriptItem] = (_LOOKING, 60.0, *SCRIPT)
+SLOW_SCRIPT: Sequence[ScriptItem] = (
+    *(_LOOKING, 0.3, StepResult("s", hits=(SOURCE.result,)), Sources((SOURCE,), complete=True)),
+    *(0.3, Text(RICH_TEXT), 0.3, Finished("stop", USED)),
+)
 
 
 class Desk:
     """An answerer and its models: scripts by their names, a catalog for all others."""
 
     def __init__(
-        self, catalogs: Mapping[str, Catalog], rest: Catalog, held: ScriptedAnswerer
+        self,
+        catalogs: Mapping[str, Catalog],
+        rest: Catalog,
+        by_question: Mapping[str, ScriptedAnswerer],
     ) -> None:
         self._catalogs = catalogs
         self._rest = rest
-        self._held = held
+        self._by_question = by_question
         self._limits = cycle((True, False))
 
     def cards(self) -> Sequence[ModelCard]:
@@ -180,9 +189,9 @@ class Desk:
     def answer(
         self, question: Question, context: RequestContext
     ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
-        """By the script or the catalog that the model names, but for HELD_QUESTION."""
-        if question.last_user_text == HELD_QUESTION:
-            return self._held.answer(question, context)
+        """By the question's script, or else the script or the catalog that the model names."""
+        if question.last_user_text in self._by_question:
+            return self._by_question[question.last_user_text].answer(question, context)
         if question.model in SCRIPTS:
             name = question.model
             if name == LIMITED_ONCE and next(self._limits):
@@ -215,7 +224,11 @@ async def whole_house(
         PROSE: await _asking(stack, searcher, "prose", Reply("Whales are large.")),
         CALLER: await _asking(stack, searcher, "caller", choose=_call_then_tell),
     }
-    desk = Desk(asked, _quoting(searcher), held or ScriptedAnswerer(HELD_SCRIPT))
+    by_question = {
+        HELD_QUESTION: held or ScriptedAnswerer(HELD_SCRIPT),
+        SLOW_QUESTION: ScriptedAnswerer(SLOW_SCRIPT),
+    }
+    desk = Desk(asked, _quoting(searcher), by_question)
     return await _house(stack, folder, desk, desk, index, with_keys=True)
 
 

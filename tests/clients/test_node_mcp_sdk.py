@@ -124,7 +124,7 @@ def test_own_documents_are_resources_that_can_be_read(seen: dict[str, Any]) -> N
 
 def test_a_refusal_is_a_result_that_says_what_to_do(seen: dict[str, Any]) -> None:
     assert seen["wrong"]["isError"] is True
-    assert "no session" in seen["wrong"]["content"][0]["text"]
+    assert "gpt52" in seen["wrong"]["content"][0]["text"]
 
 
 def test_a_wrong_key_is_refused(visit: Visit) -> None:

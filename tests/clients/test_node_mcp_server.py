@@ -12,7 +12,16 @@ import pytest
 from hydrophone.scripted import ScriptedAnswerer
 from tests.clients.driving import DEADLINE_S, Outcomes
 from tests.clients.driving_node import drive_node
-from tests.clients.house import GOV_URL, HELD_QUESTION, HELD_SCRIPT, SENTENCE, URL, whole_house
+from tests.clients.house import (
+    GOV_URL,
+    HELD_QUESTION,
+    HELD_SCRIPT,
+    RICH_TEXT,
+    SENTENCE,
+    SLOW_QUESTION,
+    URL,
+    whole_house,
+)
 from tests.clients.serving import ServerThread
 
 pytestmark = pytest.mark.timeout(DEADLINE_S + 30)
@@ -34,7 +43,7 @@ def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
     held = ScriptedAnswerer(HELD_SCRIPT)
     folder = tmp_path_factory.mktemp("mcp-server")
     thread = ServerThread(partial(whole_house, folder=folder, held=held))
-    more = {"HELD_QUESTION": HELD_QUESTION}
+    more = {"HELD_QUESTION": HELD_QUESTION, "SLOW_QUESTION": SLOW_QUESTION}
     seen = drive_node("mcp-server", "mcp_server.mjs", thread.start(), more)
     yield Visit(seen, held, thread.asked)
     thread.stop()
@@ -68,12 +77,10 @@ def test_an_answer_ends_with_its_citations(seen: Outcomes, tool: str) -> None:
     assert listed[number[1]] == URL
 
 
-@pytest.mark.parametrize("tool", ["ask", "reason", "research"])
-def test_progress_is_told(seen: Outcomes, tool: str) -> None:
-    progress = seen[tool]["progress"]
-    assert progress[0].startswith("Searching: ")
-    assert [one for one in progress if one.startswith("Reading ")]
-    assert progress[-1] == "Writing answer"
+def test_progress_is_told(seen: Outcomes) -> None:
+    assert said(seen["slow"]).startswith(RICH_TEXT)
+    progress = ["Searching: whales", "Reading 1 search results", "Writing answer"]
+    assert seen["slow"]["progress"] == progress
 
 
 def test_filters_hold(seen: Outcomes) -> None:

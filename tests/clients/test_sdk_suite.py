@@ -79,6 +79,36 @@ def test_nonsense_becomes_valid_and_the_rest_goes_out_as_it_is() -> None:
     assert plugin.valid({"model": "sonar-pro"}) == {"model": "sonar-pro"}
 
 
+def test_nonsense_within_tools_and_requests_becomes_valid_too() -> None:
+    filters = {"search_domain_filter": ["string"], "search_recency_filter": "hour"}
+    place = {"country": "country", "city": "city"}
+    tool = {"type": "web_search", "max_tokens": 0, "filters": filters, "user_location": place}
+    assert plugin.valid({"request": {"tools": [tool], "models": ["string"]}}) == {
+        "request": {
+            "models": [plugin.MODEL],
+            "tools": [
+                {
+                    "type": "web_search",
+                    "max_tokens": 1,
+                    "filters": filters | {"search_domain_filter": ["example.com"]},
+                    "user_location": place | {"country": plugin.COUNTRY},
+                }
+            ],
+        }
+    }
+
+
+def test_a_preset_is_named_where_nothing_else_says_who_answers() -> None:
+    assert plugin._with_model("/v1/responses", {"input": "a"})["preset"] == "fast"
+    for path, body in (("/v1/responses", {"model": "sonar"}), ("/search", {"query": "a"})):
+        assert plugin._with_model(path, body) == body
+
+
+def test_paths_of_mocked_contents_stay_as_they_are() -> None:
+    mocked = "/v1/responses/response_id/files/file_id/content"
+    assert plugin.valid_path(mocked) == mocked
+
+
 def test_a_system_message_alone_gets_a_question() -> None:
     system, user = {"role": "system", "content": "a"}, {"role": "user", "content": "b"}
     assert plugin.valid({"messages": [system]})["messages"] == [system, plugin.QUESTION]

@@ -212,7 +212,7 @@ async def test_a_lost_lease_is_noticed_while_the_answerer_is_still_at_it(state: 
     sleeper = Report(halt_before=3)
     async with working(state, sleeper, lease_s=0.3) as slow:
         job_id = await halted(slow, sleeper)
-        attempt = next(iter(slow.runner._attempts.values()))[1]
+        attempt = next(iter(slow.runner._works.values()))[1]
         await abandon(state, job_id, lease_owner="another", lease_until_ms=2**52)
         async with asyncio.timeout(WAIT_S):
             await asyncio.wait({attempt})

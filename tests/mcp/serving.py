@@ -123,6 +123,7 @@ async def over_http(
     keys: Sequence[str] | None = None,
     searcher: Searcher | None = None,
     max_body_bytes: int = 100_000,
+    port: int = 0,
 ) -> AsyncIterator[Served]:
     """The whole application with /mcp."""
     served = behind(script, keys=keys, searcher=searcher)
@@ -134,7 +135,7 @@ async def over_http(
         cors_origins=["*"],
         pages=[mcp_router(endpoint)],
     )
-    async with serving(application) as url:
+    async with serving(application, port) as url:
         served.url = url
         try:
             yield served

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from mcp import Client
 from mcp.types import CallToolResult, TextContent
 
+from hydrophone.catalog import Catalog
 from hydrophone.errors import RateLimited, UpstreamError
+from hydrophone.ports import ModelCard
 from hydrophone.types import (
     Citation,
     Finished,
@@ -167,14 +170,31 @@ async def test_research_as_a_model_is_the_servers_own_research(client: Client) -
 
 
 @pytest.mark.parametrize("model", ["gpt52", "claude_sonnet", "gpt52_thinking", "gemini_3_pro"])
-async def test_a_model_of_a_web_session_is_refused_with_what_to_do(
+async def test_a_model_of_a_web_session_is_refused_without_one(
     client: Client, served: Served, model: str
 ) -> None:
     result = await client.call_tool("perplexity_ask", {"query": "?", "model": model})
     assert result.is_error
-    assert "no session" in words(result)
-    assert "sonar" in words(result)
+    assert f"model: there is no model '{model}'; there are: default, sonar" in words(result)
     assert served.answerer.questions == []
+
+
+class Session(Catalog):
+    """Models of a web session beside those of the server."""
+
+    def card(self, model: str, *, session: bool = False) -> ModelCard:
+        return ModelCard(model, 1_790_000_000, "perplexity")
+
+
+async def test_models_of_a_web_session_have_their_names_where_there_is_one() -> None:
+    served = behind()
+    house = replace(served.house, models=Session(lambda profile: served.answerer))
+    async with Client(server_over(house)) as client:
+        for model in ("best", "research", "gpt52"):
+            result = await client.call_tool("perplexity_ask", {"query": "?", "model": model})
+            assert data(result)["model"] == model
+            assert data(result)["notices"] == []
+    assert [one.model for one in served.answerer.questions] == ["best", "research", "gpt52"]
 
 
 @pytest.mark.parametrize(

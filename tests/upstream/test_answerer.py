@@ -55,7 +55,10 @@ async def test_a_run_becomes_steps_sources_text_citations_and_an_end(connect: Co
     assert [hit.url for hit in ended.hits] == got.urls
     kinds = [type(event).__name__ for event in got.events]
     assert kinds.index("Sources") < kinds.index("Text")
-    assert kinds.count("Sources") == 1
+    assert [event.complete for event in got.of(Sources) if isinstance(event, Sources)] == [
+        False,
+        True,
+    ]
     assert [(one.n, one.verdict) for one in got.citations] == [(1, "exists"), (2, "exists")]
     assert got.finished.reason == "stop"
     assert got.finished.model == "vendor/some-model"
@@ -136,11 +139,12 @@ async def test_results_without_ids_are_sources_in_their_order(connect: Connect) 
 
 
 async def test_files_of_another_server_are_sources_and_scripts_are_not(connect: Connect) -> None:
-    urls = ("file:///docs/a.md", "javascript:alert(1)", "data:text/html,x", "https://a.example/")
+    urls = ("file:///docs/a.md", "javascript:alert(1)", "data:text/html,x", "attachment:a.pdf")
     search = Search(("q",), tuple(result(n, url) for n, url in enumerate(urls, start=1)))
     async with AgentApi(Run("A [1]. B [2]. C [4].", searches=[search])) as api:
         got = await answered(connect(api.url), "What?")
-    assert got.urls == ["file:///docs/a.md", "https://a.example/"]
+    assert got.urls == ["file:///docs/a.md", "attachment:a.pdf"]
+    assert [source.result.kind for source in got.sources] == ["web", "attachment"]
     assert got.text == "A [1]. B. C [2]."
 
 
@@ -163,6 +167,7 @@ async def test_a_search_after_the_text_began_adds_late_sources(connect: Connect)
     async with AgentApi(run) as api:
         got = await answered(connect(api.url), "Whales?")
     assert [event.complete for event in got.of(Sources) if isinstance(event, Sources)] == [
+        False,
         True,
         False,
     ]

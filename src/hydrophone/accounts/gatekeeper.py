@@ -22,12 +22,25 @@ class Gatekeeper:
 
     An open server that gets its first key asks for keys from then on. The way back leads over a
     restart: revoking the last key closes a running server, it does not open it.
+
+    In `session` mode a key of the setting stands for the server's own session, which `lends` says
+    that it has. `lends_to_all`: it is there for anyone on this machine who brings nothing.
     """
 
-    def __init__(self, mode: Mode, keys: KeyStore, static_keys: StaticKeys) -> None:
+    def __init__(
+        self,
+        mode: Mode,
+        keys: KeyStore,
+        static_keys: StaticKeys,
+        *,
+        lends: bool = False,
+        lends_to_all: bool = False,
+    ) -> None:
         self._mode = mode
         self._keys = keys
         self._static_keys = static_keys
+        self._lends = lends
+        self._lends_to_all = lends and lends_to_all and not static_keys
 
     @property
     def mode(self) -> Mode:
@@ -39,7 +52,7 @@ class Gatekeeper:
     @property
     def open(self) -> bool:
         """True when anybody on this machine may ask without a key."""
-        return self.mode == "open"
+        return self.mode == "open" or (self.mode == "session" and self._lends_to_all)
 
     @property
     def _has_keys(self) -> bool:
@@ -48,7 +61,7 @@ class Gatekeeper:
     async def identify(self, credentials: Credentials) -> Principal:
         """Who this is; see `Accounts`. Raises StorageError when the keys cannot be read."""
         if self.mode == "session":
-            return _session_principal(_bearer(credentials, "your Perplexity session token"))
+            return self._session_caller(credentials)
         if self.mode == "open":
             await self._keys.keep_fresh()
             if self.mode == "open":
@@ -56,6 +69,20 @@ class Gatekeeper:
         if not self._has_keys:
             await self._expect_keys()
         return await self._key_principal(_bearer(credentials, "a key of this server"))
+
+    def _session_caller(self, credentials: Credentials) -> Principal:
+        """Whoever brings a session, or may use the server's."""
+        brought = credentials.session or credentials.bearer
+        if brought is not None and is_session_token(brought):
+            return _session_principal(brought)
+        if self._lends_to_all:
+            return LOCAL
+        known = None
+        if self._lends and credentials.bearer is not None:
+            known = self._static_keys.find(credentials.bearer)
+        if known is not None:
+            return known
+        return _session_principal(_bearer(credentials, "your Perplexity session token"))
 
     async def _expect_keys(self) -> None:
         await self._keys.refresh()

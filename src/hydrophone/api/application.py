@@ -38,7 +38,9 @@ from hydrophone.api.responses.endpoint import responses_router
 from hydrophone.api.responses.shelf import ResponseShelf
 from hydrophone.api.search.endpoint import search_router
 from hydrophone.api.side.absent import absent_router
+from hydrophone.api.side.conversations import conversations_router
 from hydrophone.api.side.tokens import tokens_router
+from hydrophone.api.side.traffic import Traffic
 from hydrophone.api.sonar_async.endpoint import async_sonar_router
 from hydrophone.api.stats import stats_router
 from hydrophone.errors import HydrophoneError
@@ -89,6 +91,7 @@ def build_application(
     )
     limits: dict[str, Any] = {"max_body_bytes": max_body_bytes, "default_model": default_model}
     rules = {**limits, "strict": strict, "pro_search": pro_search}
+    traffic = Traffic()
     shelf = ResponseShelf(house, stores=store_responses)
     agent_rules = Rules(default_model, strict, agent_lenient, pro_search)
     asking = [
@@ -105,21 +108,22 @@ def build_application(
     application.add_exception_handler(HTTPException, _known_callers_only(house.accounts))
     application.add_exception_handler(Exception, on_unknown_error)
     plain = [
+        conversations_router(house),
         models_router(house),
         responses_router(house, shelf),
-        stats_router(house),
+        stats_router(house, traffic),
         pages_router(house),
         files_router(house),
         batches_router(house, max_body_bytes=max_body_bytes),
         bots_router(egress_networks),
         absent_router(house),
     ]
-    shown = [_health_router(), _reference_router(application)]
+    shown = [_health_router(house, traffic), _reference_router(application)]
     for router in (*asking, *plain, *shown, *pages):
         application.include_router(router)
     application.openapi = lambda: openapi_document(application)  # type: ignore[method-assign]
     return OriginGuard(
-        Express(application, routers=asking),
+        Express(application, routers=asking, traffic=traffic),
         accounts=house.accounts,
         allowed_origins=cors_origins,
     )
@@ -138,13 +142,15 @@ def _known_callers_only(accounts: Accounts) -> Callable[[Request, Exception], Aw
     return handle
 
 
-def _health_router() -> APIRouter:
+def _health_router(house: House, traffic: Traffic) -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.get("/health", openapi_extra={"security": []})
     async def health() -> JSONResponse:
         """Whether the server is up; needs no key."""
-        return JSONResponse({"status": "ok", "version": __version__})
+        models = len(house.models.cards())
+        body = {"status": "ok", "version": __version__, "uptime": traffic.uptime_s}
+        return JSONResponse({**body, "models": models})
 
     return router
 

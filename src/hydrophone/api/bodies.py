@@ -136,6 +136,10 @@ class AnswerShape(Shape):
     videos: list[VideoShape] | None = Field(default=None, description="When asked for.")
     related_questions: list[str] | None = Field(default=None, description="When asked for.")
     search_metadata: SearchMetadata | None = None
+    conversation_id: str | None = Field(default=None, description="Of models of a web session.")
+    perplexity: dict[str, str | None] | None = Field(
+        default=None, description="Of models of a web session: thread_uuid and title."
+    )
     notices: list[NoticeShape] | None = None
 
 
@@ -216,7 +220,16 @@ class ProviderShape(Shape):
 class Stats(Shape):
     """How the server does."""
 
+    uptime: float = Field(description="Seconds since the server began.")
+    requests: int
     search_providers: list[ProviderShape]
+    conversations: dict[str, int] | None = Field(
+        default=None, description="Those of web sessions: total, users, messages."
+    )
+    models: dict[str, float | None] | None = Field(
+        default=None, description="Those of web sessions: count, last_refresh."
+    )
+    accounts: int | None = Field(default=None, description="Accounts that are connected.")
 
 
 class Health(Shape):
@@ -224,6 +237,8 @@ class Health(Shape):
 
     status: Literal["ok"]
     version: str
+    uptime: float = Field(description="Seconds since the server began.")
+    models: int = Field(description="How many models can be asked.")
 
 
 ANSWER_BODIES: tuple[type[Shape], ...] = (

@@ -20,7 +20,7 @@ from hydrophone.api.chat.endpoint import WholeAnswer
 from hydrophone.api.chat.head import ChatHead, head_of
 from hydrophone.api.chat.question import question_of
 from hydrophone.api.chat.schema import ChatOptions
-from hydrophone.api.request import BareRoute, add_post, identify, parse, read_body
+from hydrophone.api.request import BareRoute, add_post, caller, models_for, parse, read_body
 from hydrophone.api.sse import DONE, EventStream, as_response, frame
 from hydrophone.errors import InvalidRequest
 from hydrophone.ports import House
@@ -60,12 +60,14 @@ def completions_router(
 
     async def completions(request: Request) -> Response:
         """Ask a question as a bare prompt. `stream: true` for server-sent events."""
-        principal = await identify(request, house.accounts)
+        principal, session = await caller(request, house.accounts)
         body = parse(CompletionRequest, await read_body(request, max_body_bytes))
         model = default_model if body.model is None else body.model
-        card = house.models.card(model)
+        card = models_for(house.models, session).card(model)
         question = _question(body, model, strict=strict, pro_search=pro_search)
-        context = RequestContext(principal=principal, door="completions", whole=not body.stream)
+        context = RequestContext(
+            principal=principal, credential=session, door="completions", whole=not body.stream
+        )
         head = head_of(question, context, card)
         echo = question.last_user_text if body.echo else ""
         if body.stream:

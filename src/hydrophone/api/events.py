@@ -11,7 +11,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from hydrophone.api.request import BareRoute, Body, add_post, identify, parse, read_body
+from hydrophone.api.request import (
+    BareRoute,
+    Body,
+    add_post,
+    caller,
+    models_for,
+    parse,
+    read_body,
+)
 from hydrophone.api.sse import EventStream, as_response, frame
 from hydrophone.codec import encode, event_name
 from hydrophone.ports import House
@@ -73,11 +81,11 @@ def events_router(house: House, *, max_body_bytes: int, default_model: str) -> A
 
     async def ask(request: Request) -> Response:
         """Ask, and get every event of the answer: steps, sources, text, citations with quotes."""
-        principal = await identify(request, house.accounts)
+        principal, session = await caller(request, house.accounts)
         body = parse(EventsRequest, await read_body(request, max_body_bytes))
         model = default_model if body.model is None else body.model
-        house.models.card(model)
-        context = RequestContext(principal=principal, door="events")
+        models_for(house.models, session).card(model)
+        context = RequestContext(principal=principal, credential=session, door="events")
         answer = house.answerer.answer(_question(body, model), context)
         return as_response(EventStream(answer, EventFrames()))
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from hydrophone.api.errors import DOCUMENTED_ERRORS
-from hydrophone.api.request import identify
+from hydrophone.api.request import caller, models_for
 from hydrophone.ports import House, ModelCard
 from hydrophone.types import JsonValue
 
@@ -24,8 +24,10 @@ def models_router(house: House) -> APIRouter:
     @router.get("/models", include_in_schema=False)
     async def list_models(request: Request) -> JSONResponse:
         """All model ids that can be asked."""
-        await identify(request, house.accounts)
-        data = [_model_object(card) for card in house.models.cards()]
+        _, session = await caller(request, house.accounts)
+        if session is not None and house.sessions is not None:
+            await house.sessions.refresh_models(session, at_once=False)
+        data = [_model_object(card) for card in models_for(house.models, session).cards()]
         return JSONResponse({"object": "list", "data": data})
 
     @router.get(
@@ -36,8 +38,9 @@ def models_router(house: House) -> APIRouter:
     @router.get("/models/{model:path}", include_in_schema=False)
     async def get_model(request: Request) -> JSONResponse:
         """One model; 400 `invalid_model` when there is none of this id."""
-        await identify(request, house.accounts)
-        return JSONResponse(_model_object(house.models.card(request.path_params["model"])))
+        _, session = await caller(request, house.accounts)
+        card = models_for(house.models, session).card(request.path_params["model"])
+        return JSONResponse(_model_object(card))
 
     return router
 

@@ -21,9 +21,10 @@ from hydrophone.api.errors import (
     schema_error,
     unknown_error_response,
 )
+from hydrophone.api.side.traffic import Traffic
 from hydrophone.errors import HydrophoneError, InvalidRequest, PayloadTooLarge
-from hydrophone.ports import Accounts, Credentials
-from hydrophone.types import Principal
+from hydrophone.ports import SESSION_HEADER, Accounts, Credentials, ModelCard, Models, Preset
+from hydrophone.types import Principal, Secret
 
 Schema = TypeVar("Schema", bound=BaseModel)
 _log = logging.getLogger(__name__)
@@ -128,8 +129,11 @@ class Express:
     what a request costs here, and two more calls for each chunk of a stream.
     """
 
-    def __init__(self, app: ASGIApp, *, routers: Sequence[APIRouter]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, routers: Sequence[APIRouter], traffic: Traffic | None = None
+    ) -> None:
         self._app = app
+        self._traffic = traffic or Traffic()
         self._endpoints: dict[str, Endpoint] = {
             route.path: route.endpoint
             for router in routers
@@ -139,6 +143,7 @@ class Express:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
+        self._traffic.requests += scope["type"] == "http"
         endpoint = self._endpoint(scope)
         if endpoint is None and scope["type"] == "http" and scope["path"].startswith(_DOUBLED):
             scope = _with_one_prefix(scope)
@@ -184,7 +189,38 @@ async def _answer(endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
 
 async def identify(request: Request, accounts: Accounts) -> Principal:
     """Who asks. Raises what the port `Accounts` raises."""
-    return await accounts.identify(Credentials.of_header(request.headers.get("authorization")))
+    return await accounts.identify(_credentials(request))
+
+
+async def caller(request: Request, accounts: Accounts) -> tuple[Principal, Secret | None]:
+    """Who asks, and the session of Perplexity that they bring. Raises as `identify`."""
+    credentials = _credentials(request)
+    principal = await accounts.identify(credentials)
+    return principal, credentials.session_of(principal)
+
+
+def models_for(models: Models, session: Secret | None) -> Models:
+    """The models as they are for a caller who brings this session."""
+    return models if session is None else _WithSession(models)
+
+
+@dataclass(frozen=True, slots=True)
+class _WithSession:
+    models: Models
+
+    def cards(self, *, session: bool = True) -> Sequence[ModelCard]:
+        return self.models.cards(session=True)
+
+    def card(self, model: str, *, session: bool = True) -> ModelCard:
+        return self.models.card(model, session=True)
+
+    def preset(self, name: str) -> Preset:
+        return self.models.preset(name)
+
+
+def _credentials(request: Request) -> Credentials:
+    headers = request.headers
+    return Credentials.of_header(headers.get("authorization"), headers.get(SESSION_HEADER))
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:

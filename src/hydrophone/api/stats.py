@@ -6,22 +6,45 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from hydrophone.api.request import identify
+from hydrophone.api.side.traffic import Traffic
 from hydrophone.ports import House, ProviderState
 from hydrophone.types import JsonValue
 
 
-def stats_router(house: House) -> APIRouter:
+def stats_router(house: House, traffic: Traffic | None = None) -> APIRouter:
     """The endpoint of the figures."""
     router = APIRouter(tags=["stats"])
+    counted = traffic or Traffic()
 
     @router.get("/stats")
     async def stats(request: Request) -> JSONResponse:
-        """The search providers: whether each works, how often it was asked, how fast it is."""
+        """How long the server is up and what it was asked; the search providers: whether each
+        works, how often it was asked, how fast it is; the conversations of web sessions."""
         await identify(request, house.accounts)
         states = await house.stats.providers() if house.stats is not None else ()
-        return JSONResponse({"search_providers": [_object(state) for state in states]})
+        body: dict[str, JsonValue] = {
+            "uptime": counted.uptime_s,
+            "requests": counted.requests,
+            "search_providers": [_object(state) for state in states],
+        }
+        return JSONResponse(body | _sessions(house))
 
     return router
+
+
+def _sessions(house: House) -> dict[str, JsonValue]:
+    if house.sessions is None:
+        return {}
+    figures = house.sessions.figures()
+    return {
+        "conversations": {
+            "total": figures.conversations,
+            "users": figures.callers,
+            "messages": figures.messages,
+        },
+        "models": {"count": figures.models, "last_refresh": figures.refreshed_at},
+        "accounts": figures.accounts,
+    }
 
 
 def _object(state: ProviderState) -> dict[str, JsonValue]:

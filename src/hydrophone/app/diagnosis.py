@@ -43,6 +43,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
             _rendering,
             _language_model,
             _official_api,
+            _web_session,
         ):
             try:
                 findings.extend(await look(rooms))
@@ -111,6 +112,12 @@ async def _official_api(rooms: Rooms) -> list[Finding]:
     from hydrophone.app.official.finding import look_at
 
     return [await look_at(rooms.settings, await rooms.official_api())]
+
+
+async def _web_session(rooms: Rooms) -> list[Finding]:
+    from hydrophone.app.session.finding import look_at
+
+    return look_at(rooms.settings, rooms.own_session())
 
 
 async def _look_at(provider: WatchedProvider) -> Finding:

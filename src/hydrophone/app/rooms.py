@@ -24,17 +24,27 @@ from hydrophone.app.official.opening import (
     with_official_search,
 )
 from hydrophone.app.search import SearchStats, can_fetch, open_providers
+from hydrophone.app.session.opening import (
+    LateSessions,
+    OwnSession,
+    default_model,
+    inbound_keys,
+    own_session,
+    pace_of,
+    paces_all,
+)
 from hydrophone.attention import AttendedAnswerer, AttendedSearcher, Attention
 from hydrophone.errors import NotConfigured
 from hydrophone.ports import Accounts, Answerer, House, Library, Searcher
 from hydrophone.settings import Settings
-from hydrophone.types import Secret
+from hydrophone.types import Question, RequestContext
 
 if TYPE_CHECKING:
     from hydrophone.accounts.embedding_gate import EmbeddingGate
     from hydrophone.accounts.gatekeeper import Gatekeeper
     from hydrophone.accounts.keys import KeyStore
     from hydrophone.accounts.ledger import Ledger
+    from hydrophone.accounts.limits.pace import Pace
     from hydrophone.accounts.static_keys import StaticKeys
     from hydrophone.accounts.tokens import TokenDesk
     from hydrophone.app.cited import Shelf
@@ -49,6 +59,7 @@ if TYPE_CHECKING:
     from hydrophone.index.embedded.index import EmbeddedIndex
     from hydrophone.jobs.batches.desk import BatchDesk
     from hydrophone.jobs.desk import Desk
+    from hydrophone.llm.base import TokenCounter
     from hydrophone.search.pages import Pages
     from hydrophone.search.watch.watched import WatchedProvider
     from hydrophone.storage.files.store import FileStore
@@ -108,6 +119,10 @@ class Rooms:
         self._batching: BatchRoom | None = None
         self._late_embedder: LateEmbedder | None = None
         self._shelf: Shelf | None = None
+        self._sessions: LateSessions | None = None
+        self._own_session: OwnSession | None = None
+        self._looked_for_session = False
+        self._pace: Pace | None = None
 
     async def state(self) -> State:
         """`state.db`, migrated."""
@@ -130,19 +145,52 @@ class Rooms:
     async def gatekeeper(self) -> Gatekeeper:
         """Who may ask. Raises NotConfigured when the server must not start like this."""
         from hydrophone.accounts.gatekeeper import Gatekeeper
-        from hydrophone.accounts.modes import decide_mode
+        from hydrophone.accounts.modes import decide_mode, is_loopback
 
         keys, static = await self.keys(), self._static_keys()
         if self.settings.mode == "keys":
             return Gatekeeper("keys", keys, static)
         has_keys = bool(len(static)) or keys.has_keys
-        mode = decide_mode(self.settings.host, has_keys, self.settings.mode == "session")
-        return Gatekeeper(mode, keys, static)
+        mode = decide_mode(self.settings.host, has_keys, self.session_only)
+        return Gatekeeper(
+            mode,
+            keys,
+            static,
+            lends=self.own_session() is not None,
+            lends_to_all=self.settings.session_open or is_loopback(self.settings.host),
+        )
 
     def _static_keys(self) -> StaticKeys:
         from hydrophone.accounts.static_keys import StaticKeys
 
-        return StaticKeys(Secret(key.get_secret_value()) for key in self.settings.api_keys)
+        return StaticKeys(inbound_keys(self.settings))
+
+    @property
+    def session_only(self) -> bool:
+        """Whether web sessions are all that answers here."""
+        return self.settings.mode == "session"
+
+    def own_session(self) -> OwnSession | None:
+        """The server's own web session. Raises NotConfigured for what is no token."""
+        if not self._looked_for_session:
+            self._own_session = own_session(self.settings)
+            self._looked_for_session = True
+        return self._own_session
+
+    @property
+    def default_model(self) -> str:
+        """The model of a request that names none."""
+        return default_model(self.settings, self.own_session())
+
+    def sessions(self) -> LateSessions | None:
+        """The web sessions; None when nothing may go out."""
+        if self._sessions is None and not self.settings.offline:
+            own = self.own_session()
+            self._sessions = LateSessions(self.settings, self._stack, own, self._counter)
+        return self._sessions
+
+    async def _counter(self) -> TokenCounter:
+        return (await self.models()).tokens
 
     async def tokens(self) -> TokenDesk:
         """Keys that callers make and revoke."""
@@ -276,7 +324,9 @@ class Rooms:
                     self.settings, api, late_engine, self.models, self.attachments, self._cited
                 )
             model = self.settings.model if endpoint else None
-            catalog = Catalog(late_engine, chat_model=model, official=official)
+            sessions = self.sessions()
+            web = None if sessions is None else sessions.models()
+            catalog = Catalog(late_engine, chat_model=model, official=official, web=web)
             if self.settings.prices is not None:
                 from hydrophone.app.prices import read_prices
 
@@ -315,9 +365,28 @@ class Rooms:
             from hydrophone.accounts.gate import Gate
 
             catalog = await self.catalog()
-            attended = AttendedAnswerer(catalog, self._attention)
+            attended = AttendedAnswerer(self._paced(catalog), self._attention)
             self._answerer = Gate(attended, await self.ledger(), price_of=catalog.price)
         return self._answerer
+
+    def _paced(self, catalog: Catalog) -> Answerer:
+        """The catalog; callers may not ask it too often for what binds them to a pace."""
+        pace, binds_all = self.pace(), paces_all(self.settings)
+        if pace is None or (self.sessions() is None and not binds_all):
+            return catalog
+        from hydrophone.accounts.limits.pace import PacedAnswerer
+
+        def counts(question: Question, context: RequestContext) -> bool:
+            brings = context.credential is not None
+            return binds_all or catalog.of_session(question.model, session=brings)
+
+        return PacedAnswerer(catalog, pace, counts)
+
+    def pace(self) -> Pace | None:
+        """How often each caller may ask; None for any number."""
+        if self._pace is None:
+            self._pace = pace_of(self.settings)
+        return self._pace
 
     async def shelf(self) -> Shelf:
         """What was cited."""
@@ -390,7 +459,11 @@ class Rooms:
         catalog = await self.catalog()
         own = LateSearcher(self._snippet_searcher)
         searcher = with_official_search(self.settings, await self.official_api(), own)
-        attended = AttendedSearcher(searcher, self._attention)
+        attended: Searcher = AttendedSearcher(searcher, self._attention)
+        if (pace := self.pace()) is not None and paces_all(self.settings):
+            from hydrophone.accounts.limits.pace import PacedSearcher
+
+            attended = PacedSearcher(attended, pace)
         return SearchGate(attended, await self.ledger(), price=catalog.priced(SEARCH).price)
 
     async def _snippet_searcher(self) -> Searcher:
@@ -409,6 +482,13 @@ class Rooms:
 
     async def house(self, *, accounts: Accounts | None = None) -> House:
         """What the doors are given; `accounts` for a process that asks nobody for a key."""
+        if self.session_only:
+            return House(
+                answerer=await self.answerer(),
+                accounts=accounts or await self.gatekeeper(),
+                models=await self.catalog(),
+                sessions=self.sessions(),
+            )
         return House(
             answerer=await self.answerer(),
             accounts=accounts or await self.gatekeeper(),
@@ -425,6 +505,7 @@ class Rooms:
             pages=GivenPages(
                 self.pages, await self.ledger(), deadline_s=self.settings.read_deadline_s
             ),
+            sessions=self.sessions(),
         )
 
     async def parts(self) -> tuple[Searcher, LocalModels]:

@@ -82,18 +82,19 @@ class Server:
         rooms = await self._stack.enter_async_context(open_rooms(settings, embed_threads=1))
         house = await rooms.house()
         self._stack.push_async_callback(rooms.rest)
-        background = asyncio.create_task(_in_the_background(rooms))
+        work = _sessions_alone if rooms.session_only else _in_the_background
+        background = asyncio.create_task(work(rooms))
         self._stack.push_async_callback(_stop, background)
         endpoint = McpEndpoint(
             house,
-            default_model=settings.default_model,
+            default_model=rooms.default_model,
             max_body_bytes=settings.max_body_bytes,
         )
         self._stack.push_async_callback(endpoint.close)
         doors = build_application(
             house,
             max_body_bytes=settings.max_body_bytes,
-            default_model=settings.default_model,
+            default_model=rooms.default_model,
             cors_origins=settings.cors_origins,
             strict=settings.strict,
             pro_search=settings.pro_search,
@@ -101,7 +102,7 @@ class Server:
             repeat_search_results=settings.repeat_search_results,
             store_responses=settings.store_responses,
             egress_networks=settings.egress_addresses,
-            pages=[page_router(house), mcp_router(endpoint)],
+            pages=[*([] if rooms.session_only else [page_router(house)]), mcp_router(endpoint)],
         )
         collect_garbage_seldom()
         return doors
@@ -136,6 +137,14 @@ async def _in_the_background(rooms: Rooms) -> None:
         _log.exception("background work at start failed")
     finally:
         await _stop(docs)
+
+
+async def _sessions_alone(rooms: Rooms) -> None:
+    """What a server of web sessions does when it is up: there is nothing else to look after."""
+    await asyncio.sleep(UP_FIRST_S)
+    sessions = rooms.sessions()
+    if sessions is not None and rooms.own_session() is not None:
+        await sessions.refresh_models(None, at_once=False)
 
 
 async def _tell_of_language_models(settings: Settings) -> None:

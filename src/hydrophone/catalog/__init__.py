@@ -4,6 +4,7 @@ from hydrophone.catalog.models import ALIASES, ENGINE_MODELS, SEARCH, SUCCESSORS
 from hydrophone.catalog.official import Official
 from hydrophone.catalog.presets import PRESETS
 from hydrophone.catalog.registry import Catalog
+from hydrophone.catalog.session import SessionModels
 
 __all__ = [
     "ALIASES",
@@ -14,4 +15,5 @@ __all__ = [
     "Catalog",
     "Entry",
     "Official",
+    "SessionModels",
 ]

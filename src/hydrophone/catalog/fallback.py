@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from hydrophone.errors import InvalidModel
+from hydrophone.ports import Answerer
 from hydrophone.types import (
     Citation,
     Event,
@@ -15,7 +16,9 @@ from hydrophone.types import (
     Finished,
     Media,
     Notice,
+    Question,
     Related,
+    RequestContext,
     Sources,
     Step,
     StepResult,
@@ -83,6 +86,21 @@ async def _events(
             return
         await stack.aclose()
         yield Notice("downgrade", _told(attempt.model, failed, others[0].model))
+
+
+@asynccontextmanager
+async def told_first(
+    notice: Notice, answerer: Answerer, question: Question, context: RequestContext
+) -> AsyncIterator[AsyncIterator[Event]]:
+    """The events of an answer behind something that the caller should know."""
+    async with answerer.answer(question, context) as events:
+        yield _behind(notice, events)
+
+
+async def _behind(notice: Notice, events: AsyncIterator[Event]) -> AsyncIterator[Event]:
+    yield notice
+    async for event in events:
+        yield event
 
 
 def _marked(event: Event, number: int, model: str) -> Event:

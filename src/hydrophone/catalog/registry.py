@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from hydrophone.catalog.embeddings import EMBEDDING_MODELS
-from hydrophone.catalog.fallback import Attempt, first_that_answers
+from hydrophone.catalog.fallback import Attempt, first_that_answers, told_first
 from hydrophone.catalog.models import (
     ALIASES,
     CREATED,
@@ -24,20 +24,23 @@ from hydrophone.catalog.models import (
 )
 from hydrophone.catalog.official import Official
 from hydrophone.catalog.presets import find_preset
+from hydrophone.catalog.session import BEST, SessionModels, is_known_name, without_session
 from hydrophone.engine.profile import Profile
 from hydrophone.errors import HydrophoneError, InternalError, InvalidModel
 from hydrophone.ports import Answerer, EmbeddingCard, ModelCard, Preset, Resumable
 from hydrophone.stream import Emit, Work, running
-from hydrophone.types import Event, Price, Question, RequestContext
+from hydrophone.types import Event, Notice, Price, Question, RequestContext
 
 # How much of an unknown id is repeated to who sent it.
 _SHOWN_CHARS = 80
+_DEFAULT = "default"
 
 
 class Catalog:
     """Maps model ids to answerers. `engine` builds the answerer of an engine profile; it is
     called once for each id that is listed. `official` answers for some of them in its place, and
-    for those that it alone has. Raises InvalidModel when it has one that is not there."""
+    for those that it alone has, `web` for those of a caller's session or the server's. Raises
+    InvalidModel when `official` has one that is not there."""
 
     def __init__(
         self,
@@ -45,8 +48,10 @@ class Catalog:
         *,
         chat_model: str | None = None,
         official: Official | None = None,
+        web: SessionModels | None = None,
     ) -> None:
         self._engine = engine
+        self._web = web
         self._official = official
         self._entries = dict(ENGINE_MODELS)
         if chat_model is None:
@@ -69,13 +74,27 @@ class Catalog:
             card = replace(entry.card, quotes=False)
             self._entries[model] = replace(entry, card=card)
 
-    def cards(self) -> Sequence[ModelCard]:
-        """All models, in the order in which they are shown."""
-        return [entry.card for entry in self._entries.values()]
+    def cards(self, *, session: bool = False) -> Sequence[ModelCard]:
+        """All models, in the order in which they are shown; `session` as in `Models`."""
+        cards = [entry.card for entry in self._entries.values()]
+        web = self._web
+        if web is None or not (session or web.configured or web.only):
+            return cards
+        more = web.cards()
+        ids = {card.id for card in more}
+        return [*more] if web.only else [*(one for one in cards if one.id not in ids), *more]
 
-    def card(self, model: str) -> ModelCard:
+    def card(self, model: str, *, session: bool = False) -> ModelCard:
         """The model with this id, or the one that answers for an older id. Raises InvalidModel."""
-        return self._entry(model).card
+        theirs = self._of_session(model, session)
+        return self._entry(model).card if theirs is None else theirs.card
+
+    def of_session(self, model: str, *, session: bool = False) -> bool:
+        """Whether a web session answers for this id."""
+        try:
+            return self._of_session(model, session) is not None
+        except InvalidModel:
+            return False
 
     def preset(self, name: str) -> Preset:
         """The preset with this name. Raises InvalidRequest."""
@@ -114,7 +133,7 @@ class Catalog:
     def price(self, model: str) -> Price | None:
         """The model's price; None when there is no such model."""
         try:
-            return self._entry(model).card.price
+            return self.card(model, session=True).price
         except InvalidModel:
             return None
 
@@ -135,7 +154,13 @@ class Catalog:
         self, question: Question, context: RequestContext
     ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
         try:
-            return self._answerer(question.model).answer(question, context)
+            model, web = question.model, self._web
+            if self._of_session(model, context.credential is not None) is not None:
+                assert web is not None
+                return web.answerer.answer(question, context)
+            if model == BEST and model not in self._entries:
+                return told_first(_BEST_STOOD_FOR, self._answerer(_DEFAULT), question, context)
+            return self._answerer(model).answer(question, context)
         except HydrophoneError as error:
             return running(_failing(error), context)
 
@@ -162,6 +187,22 @@ class Catalog:
         except HydrophoneError as error:
             return running(_failing(error), context, so_far=so_far)
 
+    def _of_session(self, model: str, session: bool) -> Entry | None:
+        """The line of a model that a session answers for; None for all others. Raises InvalidModel
+        where there are no others."""
+        web = self._web
+        if web is None or not (session or web.configured or web.only):
+            return None
+        if not web.comes_first(model) and self._is_ours(model):
+            return None
+        entry = web.entry(model)
+        if entry is None and web.only:
+            raise web.missing(model)
+        return entry
+
+    def _is_ours(self, model: str) -> bool:
+        return model in self._entries or model in ALIASES or model.startswith(LOCAL_PREFIX)
+
     def _entry(self, model: str) -> Entry:
         entry = self._entries.get(model)
         if entry is not None:
@@ -175,6 +216,10 @@ class Catalog:
         if model in SUCCESSORS:
             message = f"the model {model!r} was retired; ask {SUCCESSORS[model]!r} instead"
             raise InvalidModel(message, param="model")
+        if model == BEST:
+            return self._entries[_DEFAULT]
+        if self._web is not None and is_known_name(model):
+            raise without_session(model)
         known = ", ".join(self._entries)
         shown = model[:_SHOWN_CHARS]
         raise InvalidModel(f"there is no model {shown!r}; there are: {known}", param="model")
@@ -198,6 +243,13 @@ class Catalog:
         if model in self._entries or model in ALIASES:  # ids that callers make up are not kept
             self._answerers[model] = answerer
         return answerer
+
+
+_BEST_STOOD_FOR = Notice(
+    "downgrade",
+    f"{_DEFAULT!r} of this server answered: {BEST!r} chooses a model of a Perplexity web session, "
+    "and there is none",
+)
 
 
 def _local(model: str) -> Entry:

@@ -63,12 +63,13 @@ async def _ask(
     text: str, model: str | None, options: SearchOptions, as_json: bool, record: Path | None
 ) -> None:
     from hydrophone.app import open_rooms
+    from hydrophone.app.session.opening import default_model, own_session
     from hydrophone.settings import load_settings
 
     settings = load_settings()
     asked = Question(
         turns=(Turn("user", (TextPart(text),)),),
-        model=model or settings.default_model,
+        model=model or default_model(settings, own_session(settings)),
         search=options,
     )
     shown = _Shown(as_json)

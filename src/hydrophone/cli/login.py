@@ -198,3 +198,10 @@ def _origin(settings: Settings) -> str:
     from hydrophone.perplexity.session.transport import ORIGIN
 
     return settings.session_origin or ORIGIN
+
+
+def main() -> None:
+    """The entry point of the `get-perplexity-session-token` command."""
+    program = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+    program.command()(login)
+    program()

@@ -46,7 +46,10 @@ def serve(
             os.environ["HYDROPHONE_PORT"] = str(bound_port)
             os.environ["HYDROPHONE_LOG_LEVEL"] = settings.log_level
             address = f"http://{_reachable(settings.host)}:{bound_port}"
-            err().print(_welcome(address, needs_key=mode != "open"))
+            if mode == "session":
+                err().print(_session_welcome(address))
+            else:
+                err().print(_welcome(address, needs_key=mode != "open"))
             _run(listener, settings, reload)
 
 
@@ -115,6 +118,23 @@ Try next, in another terminal:
   hydrophone add ./my-documents
   curl {address}/v1/chat/completions{key} -H 'Content-Type: application/json' \\
     -d '{{"model": "sonar", "messages": [{{"role": "user", "content": "What is Hydrophone?"}}]}}'
+
+Ctrl-C stops the server.
+"""
+
+
+def _session_welcome(address: str) -> str:
+    return f"""
+[bold]Hydrophone[/] is starting on [bold cyan]{address}[/]
+for models of Perplexity's web session alone
+
+  API reference   {address}/docs
+
+Try next, in another terminal, with your own session's token (hydrophone login gets one):
+
+  curl {address}/v1/chat/completions -H 'Authorization: Bearer TOKEN' \\
+    -H 'Content-Type: application/json' \\
+    -d '{{"model": "perplexity-auto", "messages": [{{"role": "user", "content": "Hello!"}}]}}'
 
 Ctrl-C stops the server.
 """

@@ -14,11 +14,11 @@ from typing import TypeAlias
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hydrophone.jobs.holding import Caller
 from hydrophone.ports import JobStatus
 from hydrophone.storage.state_tables import JOB_EVENTS, JOBS
 from hydrophone.types import Principal
 
-Caller: TypeAlias = tuple[str, str]  # a principal's kind and id
 Columns: TypeAlias = Mapping[str, str | int | bytes | None]
 
 _FREE: Columns = {"lease_owner": None, "lease_until_ms": None}

@@ -11,9 +11,9 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from starlette.requests import Request
 
 from hydrophone.errors import Forbidden
-from hydrophone.mcp.endpoint import PRINCIPAL, SESSION_HEADER
+from hydrophone.mcp.endpoint import PRINCIPAL, SESSION, SESSION_HEADER
 from hydrophone.ports import House
-from hydrophone.types import LOCAL, CancelScope, Principal, RequestContext
+from hydrophone.types import LOCAL, CancelScope, Principal, RequestContext, Secret
 
 HouseSource: TypeAlias = Callable[[], Awaitable[House]]
 Message: TypeAlias = ServerRequestContext[Any, Any]
@@ -35,7 +35,7 @@ class Calls:
     @contextmanager
     def running(self, call: Message) -> Iterator[RequestContext]:
         """The context of a call, which can be stopped until this is left. Raises Forbidden."""
-        context = RequestContext(principal=caller(call), door=DOOR)
+        context = RequestContext(principal=caller(call), credential=_session(call), door=DOOR)
         key = _key(call.request, call.request_id)
         if key is None:
             yield context
@@ -84,6 +84,11 @@ def caller(message: Message) -> Principal:
             "which serves /mcp, or over standard input"
         )
     return principal
+
+
+def _session(message: Message) -> Secret | None:
+    session = None if message.request is None else message.request.scope.get(SESSION)
+    return session if isinstance(session, Secret) else None
 
 
 def _key(request: object, request_id: object) -> _Key | None:

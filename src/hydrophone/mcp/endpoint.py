@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from hydrophone.errors import NotConfigured
+from hydrophone.ports import SESSION_HEADER as WEB_SESSION_HEADER
 from hydrophone.ports import Credentials, House
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 PATH = "/mcp"
 SESSION_HEADER = "mcp-session-id"
 PRINCIPAL = "hydrophone.principal"  # in the ASGI scope: who asks
+SESSION = "hydrophone.session"  # and the session of Perplexity that they bring
 
 
 def mcp_router(endpoint: McpEndpoint) -> APIRouter:
@@ -57,7 +59,9 @@ class McpEndpoint:
         Raises what the port `Accounts` raises, and NotConfigured without the protocol's library.
         """
         headers = Headers(scope=scope)
-        credentials = Credentials.of_header(headers.get("authorization"))
+        credentials = Credentials.of_header(
+            headers.get("authorization"), headers.get(WEB_SESSION_HEADER)
+        )
         principal = await self._house.accounts.identify(credentials)
         session = headers.get(SESSION_HEADER)
         if scope["method"] == "DELETE":
@@ -67,7 +71,11 @@ class McpEndpoint:
             return
         manager = await self._started()
         sending = send if session is not None else _naming_a_session(send)
-        await manager.handle_request({**scope, PRINCIPAL: principal}, receive, sending)
+        await manager.handle_request(
+            {**scope, PRINCIPAL: principal, SESSION: credentials.session_of(principal)},
+            receive,
+            sending,
+        )
 
     async def close(self) -> None:
         """Stop what still runs."""

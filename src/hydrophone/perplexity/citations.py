@@ -8,7 +8,7 @@ before them along.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 Mode = Literal["default", "markdown", "clean"]
@@ -143,4 +143,22 @@ class Citations:
 def formatted(text: str, mode: Mode, urls: Sequence[str | None]) -> str:
     """The whole text with its markers in a mode."""
     citations = Citations(mode, urls)
+    return citations.feed(text) + citations.close()
+
+
+class _Renumbering(Citations):
+    """Has each marker name its source by another number."""
+
+    def __init__(self, numbers: Mapping[int, int]) -> None:
+        super().__init__("markdown", ())
+        self._numbers = numbers
+
+    def _one(self, marker: re.Match[str], *, glued: bool) -> str:
+        number = int(marker[1])
+        return f"[{self._numbers.get(number, number)}]"
+
+
+def renumbered(text: str, numbers: Mapping[int, int]) -> str:
+    """The whole text with its markers under other numbers, by their old ones."""
+    citations = _Renumbering(numbers)
     return citations.feed(text) + citations.close()

@@ -50,7 +50,7 @@ class AnswerSettings(BaseModel):
         default=True,
         description=(
             "Whether answers at /v1/responses are stored when the request does not say (`store`). "
-            "What is not stored cannot be fetched or resumed, and be gone on with for an hour only."
+            "What is not stored cannot be fetched, and can be gone on with for an hour only."
         ),
     )
     keep_jobs_days: float = Field(

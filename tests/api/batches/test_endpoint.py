@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from hydrophone.api.batches.bodies import BatchObject, BatchObjects
 from hydrophone.errors import UpstreamError
@@ -169,27 +169,25 @@ async def test_what_is_wrong_with_the_file_is_told_with_its_line(ada: httpx.Asyn
     assert all(one["message"] for one in batch["errors"]["data"])
 
 
-@pytest.mark.parametrize(
-    ("change", "param"),
-    [
-        ({"endpoint": "/v1/images"}, "endpoint"),
-        ({"completion_window": "48h"}, "completion_window"),
-        ({"metadata": {"x" * 65: ""}}, "metadata"),
-        ({"metadata": {"x": "y" * 513}}, "metadata"),
-        ({"metadata": {str(n): "" for n in range(17)}}, "metadata"),
-        (
-            {"output_expires_after": {"anchor": "created_at", "seconds": 1}},
-            "output_expires_after.seconds",
-        ),
-    ],
+WRONG: Sequence[tuple[dict[str, Any], str]] = (
+    ({"endpoint": "/v1/images"}, "endpoint"),
+    ({"completion_window": "48h"}, "completion_window"),
+    ({"metadata": {"x" * 65: ""}}, "metadata"),
+    ({"metadata": {"x": "y" * 513}}, "metadata"),
+    ({"metadata": {str(n): "" for n in range(17)}}, "metadata"),
+    (
+        {"output_expires_after": {"anchor": "created_at", "seconds": 1}},
+        "output_expires_after.seconds",
+    ),
 )
-async def test_a_wrong_order_is_refused(
-    ada: httpx.AsyncClient, change: dict[str, Any], param: str
-) -> None:
+
+
+async def test_a_wrong_order_is_refused(ada: httpx.AsyncClient) -> None:
     file = await sent(ada, jsonl(line("a", ASKED)))
-    order = {"input_file_id": file["id"], "endpoint": CHAT, **change}
-    answer = await ada.post("/v1/batches", json=order)
-    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+    for change, param in WRONG:
+        order = {"input_file_id": file["id"], "endpoint": CHAT, **change}
+        answer = await ada.post("/v1/batches", json=order)
+        assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
 
 
 async def test_another_callers_file_and_batch_do_not_exist(

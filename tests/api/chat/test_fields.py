@@ -58,6 +58,7 @@ SAMPLES: dict[str, Any] = {
     "last_updated_before_filter": "3/1/2025",
     "collections": ["sea"],
     "perplexity": {"citation_mode": "clean"},
+    "conversation_id": "a-conversation",
 }
 BLOCK: dict[str, Any] = {
     "citation_mode": "clean",
@@ -69,6 +70,10 @@ BLOCK: dict[str, Any] = {
     "coordinates": {"latitude": 1, "longitude": 1},
     "save_to_library": True,
     "response_format": "json_object",
+    "thread_uuid": "a-thread",
+    "space_uuid": "a-space",
+    "research_interaction": "manual",
+    "custom_model_mode": "research",
 }
 OPTIONS: dict[str, Any] = {
     "search_context_size": "medium",

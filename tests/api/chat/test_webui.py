@@ -14,7 +14,7 @@ def blocked(block: dict[str, Any] | None = None, **official: Any) -> Question:
     return asked(perplexity=block, **official)
 
 
-@pytest.mark.parametrize("block", [None, {}, {"space_uuid": "x", "thread_uuid": "y"}])
+@pytest.mark.parametrize("block", [None, {}, {"allow_risky_model": True, "x": "y"}])
 def test_a_block_that_says_nothing_changes_nothing(block: dict[str, Any] | None) -> None:
     assert blocked(block) == asked()
 

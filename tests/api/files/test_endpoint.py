@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
-import pytest
 
-from hydrophone.api.files.bodies import DeletedFile, FileObject, FileObjects
+from hydrophone.api.files.bodies import DeletedFile, KeptFile, KeptFileList
 from tests.api.background import BOB, Background
 from tests.api.batching import MOST_BYTES, sent
 from tests.api.serving import doors
@@ -20,7 +19,7 @@ LINES = b'{"custom_id": "a"}\n'
 
 async def test_a_file_is_sent_looked_at_read_and_deleted(ada: httpx.AsyncClient) -> None:
     file = await sent(ada, LINES, "../lines.jsonl")
-    FileObject.model_validate(file, strict=True)
+    KeptFile.model_validate(file, strict=True)
     assert file["id"].startswith("file-")
     assert (file["filename"], file["bytes"], file["purpose"]) == ("lines.jsonl", 19, "batch")
     assert file["expires_at"] - file["created_at"] == 7 * 24 * 3600
@@ -79,7 +78,7 @@ async def test_lists_come_in_parts(ada: httpx.AsyncClient) -> None:
         files.append(await sent(ada, LINES, f"{number}.jsonl"))
         await asyncio.sleep(0.002)  # their ids count milliseconds
     first = (await ada.get("/v1/files", params={"limit": 2})).json()
-    FileObjects.model_validate(first, strict=True)
+    KeptFileList.model_validate(first, strict=True)
     assert first["data"] == [files[2], files[1]]
     assert first["has_more"] is True
     assert (first["first_id"], first["last_id"]) == (files[2]["id"], files[1]["id"])
@@ -97,20 +96,17 @@ async def test_lists_come_in_parts(ada: httpx.AsyncClient) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
+async def test_a_wrong_parameter_is_named(ada: httpx.AsyncClient) -> None:
+    for name, value in (
         ("limit", "0"),
         ("limit", "10001"),
         ("limit", "many"),
         ("order", "up"),
         ("purpose", "vision"),
         ("after", "' OR 1=1"),
-    ],
-)
-async def test_a_wrong_parameter_is_named(ada: httpx.AsyncClient, name: str, value: str) -> None:
-    answer = await ada.get("/v1/files", params={name: value})
-    assert (answer.status_code, answer.json()["error"]["param"]) == (400, name)
+    ):
+        answer = await ada.get("/v1/files", params={name: value})
+        assert (answer.status_code, answer.json()["error"]["param"]) == (400, name)
 
 
 async def test_a_file_can_be_let_expire_sooner(ada: httpx.AsyncClient) -> None:
@@ -128,13 +124,13 @@ async def test_a_file_can_be_let_expire_sooner(ada: httpx.AsyncClient) -> None:
         assert answer.json()["error"]["param"] == "expires_after[seconds]"
 
 
-@pytest.mark.parametrize("purpose", [None, "", "vision", "batch_output"])
 async def test_files_are_taken_for_batches_only(
-    ada: httpx.AsyncClient, keeping: Background, purpose: str | None
+    ada: httpx.AsyncClient, keeping: Background
 ) -> None:
-    data = {} if purpose is None else {"purpose": purpose}
-    answer = await ada.post("/v1/files", data=data, files={"file": ("a", LINES)})
-    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "purpose")
+    for purpose in (None, "", "vision", "batch_output"):
+        data = {} if purpose is None else {"purpose": purpose}
+        answer = await ada.post("/v1/files", data=data, files={"file": ("a", LINES)})
+        assert (answer.status_code, answer.json()["error"]["param"]) == (400, "purpose")
     assert left(keeping) == []
 
 
@@ -176,23 +172,18 @@ async def test_who_goes_away_in_the_middle_leaves_nothing(
     await asyncio.gather(sending, return_exceptions=True)
 
 
-@pytest.mark.parametrize(
-    ("content_type", "content"),
-    [
+async def test_what_is_no_form_is_400(ada: httpx.AsyncClient) -> None:
+    for content_type, content in (
         ("application/json", b"{}"),
         ("multipart/form-data", b""),
         ("multipart/form-data; boundary=b", b""),
         ("multipart/form-data; boundary=b", b"no form at all"),
         ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="f'),
         ("multipart/form-data; boundary=" + "b" * 1000, b""),
-    ],
-)
-async def test_what_is_no_form_is_400(
-    ada: httpx.AsyncClient, content_type: str, content: bytes
-) -> None:
-    headers = {"Content-Type": content_type}
-    answer = await ada.post("/v1/files", content=content, headers=headers)
-    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request")
+    ):
+        headers = {"Content-Type": content_type}
+        answer = await ada.post("/v1/files", content=content, headers=headers)
+        assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request")
 
 
 async def test_a_server_without_files_says_so() -> None:

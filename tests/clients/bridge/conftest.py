@@ -37,6 +37,7 @@ from hydrophone.upstream.target import Target, read_targets
 from tests.api.serving import PRICE
 from tests.clients.house import one_page_house, whole_house
 from tests.clients.serving import Running, ServerThread
+from tests.clients.shipped import KEY, ModelThread, shipped
 
 # What only the far server has, under the names that its own tests ask for.
 FAR = ("local/", "scripted/")
@@ -79,6 +80,18 @@ DIFFERENCES: Mapping[tuple[str, str, str], str] = {
         "errors say that they are the official API's": (
             ("node", "test_own_client_raises_when_a_stream_breaks", ""),
             ("python_agent", "test_an_answer_that_broke_off_has_failed", ""),
+        ),
+        "this house keeps no jobs, and makes no vectors": (
+            ("python_agent", "test_what_runs_in_the_background_is_come_back_for", ""),
+            ("python_agent", "test_an_unknown_response_is_not_found", ""),
+            ("python_haystack", "test_a_text_becomes_a_vector_of_the_model_that_ran", ""),
+            ("python_haystack", "test_bits_are_the_signs_of_the_numbers", ""),
+            ("python_haystack", "test_documents_get_vectors_that_differ", ""),
+            (
+                "python_haystack",
+                "test_errors_have_their_class_and_integer_code",
+                "unknown embedder",
+            ),
         ),
         "a failure that comes before the sources is a status, not an event": (
             (
@@ -192,3 +205,23 @@ def whole_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     yield near.start()
     near.stop()
     far.stop()
+
+
+@pytest.fixture(scope="session")
+def quoting_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """In place of the server above that reads files without a language model."""
+    with shipped(tmp_path_factory.mktemp("far-quoting")) as far:
+        near = serve(Running(far.url, KEY), tmp_path_factory.mktemp("near-quoting"))
+        yield near.start()
+        near.stop()
+
+
+@pytest.fixture(scope="session")
+def writing_server(
+    model: ModelThread, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """In place of the server above that has a language model that sees."""
+    with shipped(tmp_path_factory.mktemp("far-writing"), **model.settings) as far:
+        near = serve(Running(far.url, KEY), tmp_path_factory.mktemp("near-writing"))
+        yield near.start()
+        near.stop()

@@ -1,4 +1,4 @@
-"""Agent clients over the bridge: the tests of the folder above, as they are."""
+"""`openai` asking for responses, over the bridge: the tests of the folder above, as they are."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Agent clients over the bridge: the tests of the folder above, as they are."""
+"""perplexity-haystack, over the bridge: the tests of the folder above, as they are."""
 
 import pytest
 

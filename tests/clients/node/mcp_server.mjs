@@ -4,7 +4,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 
 const { KEY, QUESTION, URL, play, told } = await import(process.env.OUTCOMES);
-const { HELD_QUESTION } = process.env;
+const { HELD_QUESTION, SLOW_QUESTION } = process.env;
 // Long enough for the server's own request to cancel, which nobody waits for.
 const AFTER_LEAVING_MS = 1500;
 
@@ -21,7 +21,7 @@ async function started(key = KEY) {
 const client = await started();
 const asked = content => ({ messages: [{ role: 'user', content }] });
 
-/** What a tool gave, and the progress that was told on the way. */
+/** What a tool gave, and the progress on the way; this SDK drops what comes together with the result. */
 async function called(name, input, server = client) {
   const progress = [];
   const onprogress = ({ message }) => progress.push(message);
@@ -67,6 +67,7 @@ await play({
   search_filtered: () => called('perplexity_search', {
     query: 'blue whale', max_results: 1, max_tokens_per_page: 256, country: 'US', search_domain_filter: ['ocean.gov'],
   }),
+  slow: () => called('perplexity_ask', asked(SLOW_QUESTION)),
   wrong_key: withWrongKey,
   left,
 });

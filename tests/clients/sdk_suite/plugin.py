@@ -36,7 +36,7 @@ IMPOSSIBLE = {
         "test_streaming_response_content",
     )
 }
-# Ids of nothing in the suite, and what they are the ids of: a body that makes one, and its path.
+# Paths with ids of nothing in the suite, and what makes one with an id: a path and a body.
 MADE: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "/v1/responses/response_id": ("/v1/responses", {"input": "string", "preset": "fast"}),
     "/async/chat/completions/api_request": (

@@ -30,7 +30,9 @@ def asks_routes(state: State) -> list[web.RouteDef]:
         if wrong is not None:
             return web.json_response({"error": wrong}, status=422)
         account: Account = request[ACCOUNT]
-        script = state.next_script()
+        script = state.next_script(request[BODY]["query_str"])
+        if script.status is not None:
+            return _refused(script)
         thread = _thread(state, account, params, script)
         if thread is None:
             script = Script(failure=_STALE)
@@ -44,7 +46,7 @@ def asks_routes(state: State) -> list[web.RouteDef]:
 
     async def reconnect(request: web.Request) -> web.StreamResponse:
         found = _entry(state, request.match_info["uuid"], request[ACCOUNT])
-        if found is None:
+        if found is None or found.script.is_gone:
             return web.json_response({}, status=403)
         entry = Entry(found.backend_uuid, found.query, Script(), found.frames[-1:])
         return await _stream(state, request, entry, line_end=b"\n", hello=b": hello\n\n")
@@ -64,7 +66,7 @@ def asks_routes(state: State) -> list[web.RouteDef]:
 
 
 def _wrong(state: State, body: Mapping[str, Any]) -> str | None:
-    """What the service would not take."""
+    """What the service would not take. Not every client sends each of the names."""
     params = body.get("params")
     if set(body) != {"params", "query_str"} or not isinstance(params, dict):
         return "the body has params and query_str"
@@ -75,8 +77,8 @@ def _wrong(state: State, body: Mapping[str, Any]) -> str | None:
         "search_recency_filter": params["search_recency_filter"] in _RECENCY,
         "attachments": set(params["attachments"]) <= known,
         "mode": params["mode"] in ("copilot", "research", "search", "concise"),
-        "query_source": params["query_source"] in ("home", "followup", "collection"),
-        "frontend_uuid": bool(uuid.UUID(params["frontend_uuid"])),
+        "query_source": params.get("query_source", "home") in ("home", "followup", "collection"),
+        "frontend_uuid": bool(uuid.UUID(params.get("frontend_uuid", str(uuid.uuid4())))),
         "query_str": bool(body["query_str"]),
     }
     return next((f"{name} is wrong" for name, right in rules.items() if not right), None)
@@ -86,7 +88,7 @@ def _thread(
     state: State, account: Account, params: Mapping[str, Any], script: Script
 ) -> Thread | None:
     """The conversation that a question goes on with or begins; None when it is not there."""
-    if params["query_source"] != "followup":
+    if params.get("query_source") != "followup":
         slug = f"thread-{len(state.threads) + 1}"
         thread = Thread(account.email, slug, str(uuid.uuid4()), f"rw-{uuid.uuid4()}", script.title)
         state.threads[slug] = thread
@@ -96,6 +98,15 @@ def _thread(
         if last == params["last_backend_uuid"] and thread.owner == account.email:
             return thread if params.get("read_write_token") == thread.read_write_token else None
     return None
+
+
+def _refused(script: Script) -> web.Response:
+    """What is answered without a stream."""
+    assert script.status is not None
+    kind = "text/html" if script.page.startswith("<") else "application/json"
+    return web.Response(
+        status=script.status, text=script.page, content_type=kind, headers=script.headers
+    )
 
 
 def _named(
@@ -141,7 +152,11 @@ async def _stream(
         if entry.stopped.is_set():
             one = {**one, **LAST, "text_completed": False, "blocks": []}
         data = b"event: message\ndata: " + orjson.dumps(one) + b"\n\n"
-        await _write(response, script, data.replace(b"\n", line_end))
+        data = data.replace(b"\n", line_end)
+        last_sent = number + 1 == script.cut_after
+        if script.breaks_within and last_sent:
+            data = data[: len(data) // 2]
+        await _write(response, script, data)
         if entry.stopped.is_set():
             break
     await response.write(_END)

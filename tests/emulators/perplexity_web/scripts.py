@@ -32,7 +32,9 @@ class Script:
 
     `cut_after` and `hang_after` are frames that are still sent, `gap_s` the pause between frames,
     `split` the size in bytes of what is written at once. `failure` is sent in place of an answer,
-    `raw` in place of all frames.
+    `frames` in place of those made of the rest, `raw` in place of all bytes, and with a `status`
+    there is no stream. `breaks_within` has the last frame sent cut through its middle; an answer
+    that `is_gone` cannot be gone on with.
     """
 
     pieces: Sequence[str] = ("Hello ", "world [1].")
@@ -55,6 +57,12 @@ class Script:
     gap_s: float = 0.0
     split: int | None = None
     raw: bytes | None = None
+    frames: Sequence[Mapping[str, Any]] | None = None
+    breaks_within: bool = False
+    is_gone: bool = False
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    page: str = "{}"
     related: Sequence[str] = ()
     extra: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
 
@@ -68,6 +76,9 @@ def frames_of(script: Script, shape: Shape) -> Iterator[dict[str, Any]]:
     """The frames of a script in a shape, without the names of the conversation."""
     if script.failure is not None:
         yield {**script.failure, "final_sse_message": True}
+        return
+    if script.frames is not None:
+        yield from (_plain(dict(one)) for one in script.frames)
         return
     yield from ({**PENDING, **one} for one in script.extra)
     if script.questions:

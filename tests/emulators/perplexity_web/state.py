@@ -99,10 +99,12 @@ class Upload:
 
 @dataclass
 class State:
-    """All of it. `scripts` are played one after the other, the last one for ever."""
+    """All of it. `scripts` are played one after the other, the last one for ever; a question that
+    has `answers` of its own plays those."""
 
     accounts: list[Account] = field(default_factory=lambda: [Account()])
     scripts: list[Script] = field(default_factory=lambda: [Script()])
+    answers: dict[str, list[Script]] = field(default_factory=dict)
     threads: dict[str, Thread] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
     outbox: list[dict[str, str]] = field(default_factory=list)
@@ -115,9 +117,10 @@ class State:
     totp_path: str = "/api/auth/totp/challenge-verify"
     models: dict[str, Any] = field(default_factory=dict)
 
-    def next_script(self) -> Script:
-        """The script of the next answer."""
-        return self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
+    def next_script(self, query: str = "") -> Script:
+        """The script of the next answer to a question."""
+        scripts = self.answers.get(query) or self.scripts
+        return scripts.pop(0) if len(scripts) > 1 else scripts[0]
 
     def asked(self, path: str) -> Sequence[Seen]:
         """The requests to a path."""

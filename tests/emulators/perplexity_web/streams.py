@@ -27,7 +27,9 @@ ROWS = [
 def frame(
     *blocks: Mapping[str, Any], state: Mapping[str, Any] = PENDING, **more: Any
 ) -> dict[str, Any]:
-    return {**THREAD, **state, "blocks": list(blocks), **more}
+    # Where steps stand in `text`, there are no blocks at all.
+    told = {} if "text" in more and not blocks else {"blocks": list(blocks)}
+    return {**THREAD, **state, **told, **more}
 
 
 def results(rows: Sequence[Mapping[str, Any]] = ROWS) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def batching_of(state: State, room: Room, **options: Any) -> Batching:
         keep_days=7,
     )
     quick = {"lines_at_once": 2, "keep_days": 7, "lease_s": 2.0, "look_s": 0.2}
-    feeder = Feeder(state, files, room.desk, {URL: Said()}, **{**quick, **options})
+    feeder = Feeder(state, files, room.desk, lambda: {URL: Said()}, **{**quick, **options})
     return Batching(files, BatchDesk(state, feeder, (URL,), window_s=window_s), feeder, room)
 
 

@@ -209,7 +209,7 @@ async def test_a_cancelled_batch_keeps_what_is_answered_and_tells_of_the_rest(
 
 async def test_a_batch_whose_time_is_over_keeps_what_is_answered(state: State) -> None:
     answerer = Stopped(after=1)
-    async with batching(state, answerer, lines_at_once=1, window_s=2.0) as batches:
+    async with batching(state, answerer, lines_at_once=1, window_s=1.0) as batches:
         batch = await batches.ended(await batches.begin(line("a"), line("b"), line("c")))
         output = await batches.read(batch.output_file_id)
         errors = await batches.read(batch.error_file_id)

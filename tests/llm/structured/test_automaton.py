@@ -100,6 +100,12 @@ def test_what_is_beyond_it_has_none(pattern: str) -> None:
     assert lookahead_grammar(read_pattern(pattern).root) is None
 
 
+def test_the_same_pattern_has_the_same_grammar() -> None:
+    root = read_pattern(r"(?:a+|[ab]{2,4}|b*c){2,}(?!no|on)(?=.*\d)(?:\w|\d+|o.)+").root
+    kept = [lookahead_grammar(root) for _ in range(5)]
+    assert len(set(kept)) == 1
+
+
 def test_random_patterns_and_their_grammars_agree() -> None:
     random, followed = Random(4), 0
     for case in pattern_cases(160, seed=4):

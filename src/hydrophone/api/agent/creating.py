@@ -22,11 +22,11 @@ from hydrophone.api.agent.asked.strict import parse_strictly
 from hydrophone.api.agent.head import ResponseHead
 from hydrophone.api.agent.response import ResponseFrames, in_dialect, response_body
 from hydrophone.api.errors import failed_response
-from hydrophone.api.request import identify, read_body
+from hydrophone.api.request import caller, models_for, read_body
 from hydrophone.api.responses.background import begin_in_background
 from hydrophone.api.responses.shelf import DOOR, ResponseShelf
 from hydrophone.api.sse import EventStream, as_response, unless_disconnected
-from hydrophone.ports import House
+from hydrophone.ports import House, Models
 from hydrophone.types import Event, Failed, Question, RequestContext, Turn
 
 # Files in base64 take long to decode; what is shorter than this does not.
@@ -37,20 +37,21 @@ async def create(
     request: Request, house: House, shelf: ResponseShelf, max_body_bytes: int, rules: Rules
 ) -> Response:
     """The response to a request, whole or streamed. Raises HydrophoneError where it is refused."""
-    principal = await identify(request, house.accounts)
+    principal, session = await caller(request, house.accounts)
+    models = models_for(house.models, session)
     raw = await read_body(request, max_body_bytes)
     body = parse_strictly(AgentRequest, raw, lenient=rules.lenient)
     stored = shelf.stores(body.store, background=bool(body.background))
     before: Sequence[Turn] = ()
     if body.previous_response_id is not None:
         before = await shelf.earlier(body.previous_response_id, principal)
-    read = partial(to_question, body, house.models, rules, before=before, stored=stored)
+    read = partial(to_question, body, models, rules, before=before, stored=stored)
     question = read() if len(raw) < LARGE_BODY_BYTES else await asyncio.to_thread(read)
     streams = bool(body.stream)
     if body.background:
         return await begin_in_background(shelf, question, principal, stream=streams)
-    context = RequestContext(principal=principal, door=DOOR, whole=not streams)
-    answer = _Answer(house, shelf, question, context, stored)
+    context = RequestContext(principal=principal, credential=session, door=DOOR, whole=not streams)
+    answer = _Answer(models, shelf, question, context, stored)
     return answer.streamed() if streams else as_response(answer)
 
 
@@ -67,7 +68,7 @@ class _Answer:
 
     def __init__(
         self,
-        house: House,
+        models: Models,
         shelf: ResponseShelf,
         question: Question,
         context: RequestContext,
@@ -75,7 +76,7 @@ class _Answer:
     ) -> None:
         self._context = context
         created_at = int(context.clock())
-        self._head = ResponseHead(context.request_id, created_at, question, house.models)
+        self._head = ResponseHead(context.request_id, created_at, question, models)
         answer = shelf.answer(question, context, store=stored, created_at=created_at)
         self._events = _in_dialect(answer)
 

@@ -14,6 +14,7 @@ from hydrophone.api.agent.asked.schema import AgentRequest
 from hydrophone.api.agent.asked.strict import parse_strictly
 from hydrophone.api.agent.head import ResponseHead
 from hydrophone.api.agent.response import response_body
+from hydrophone.api.batches.endpoint import CHAT, EMBEDDINGS, RESPONSES
 from hydrophone.api.chat.question import to_question as chat_question
 from hydrophone.api.chat.schema import ChatRequest
 from hydrophone.api.embeddings.answer import texts_body
@@ -32,10 +33,6 @@ from hydrophone.ports import (
     Models,
 )
 from hydrophone.types import Event, Failed, JsonValue, Question, RequestContext
-
-CHAT = "/v1/chat/completions"
-RESPONSES = "/v1/responses"
-EMBEDDINGS = "/v1/embeddings"
 
 
 def batch_endpoints(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PATHS: Sequence[str] = ("/v1/batches", "/batches")
 ONE: Sequence[str] = [f"{path}/{{batch_id}}" for path in PATHS]
 CANCEL: Sequence[str] = [f"{path}/cancel" for path in ONE]
+RESPONSES, CHAT, EMBEDDINGS = "/v1/responses", "/v1/chat/completions", "/v1/embeddings"
+ENDPOINTS: Sequence[str] = (RESPONSES, CHAT, EMBEDDINGS)
 MOST_LISTED = 100
 LISTED = 20
 MOST_NOTES, NAME_CHARS, NOTE_CHARS = 16, 64, 512

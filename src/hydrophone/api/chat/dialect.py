@@ -71,6 +71,9 @@ def last_part(head: ChatHead, answer: AnswerSoFar, meter: Meter) -> dict[str, Js
     }
     if (metadata := answer.search_metadata(head, meter)) is not None:
         part["search_metadata"] = metadata
+    if (conversation := answer.finished.conversation) is not None:
+        part["conversation_id"] = conversation.id
+        part["perplexity"] = {"thread_uuid": conversation.thread, "title": conversation.title}
     if answer.notices:
         part["notices"] = notices_array(answer.notices)
     return part

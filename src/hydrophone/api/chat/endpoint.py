@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hydrophone.api.chat.answer import AnswerSoFar
 from hydrophone.api.chat.concise import ConciseChunks
@@ -18,7 +18,7 @@ from hydrophone.api.chat.head import ChatHead, head_of
 from hydrophone.api.chat.question import to_question
 from hydrophone.api.chat.schema import ChatRequest
 from hydrophone.api.errors import failed_response
-from hydrophone.api.request import BareRoute, add_post, identify, parse, read_body
+from hydrophone.api.request import BareRoute, add_post, caller, models_for, parse, read_body
 from hydrophone.api.sse import EventStream, as_response, unless_disconnected
 from hydrophone.ports import House
 from hydrophone.types import Failed, Meter, Question, RequestContext
@@ -26,6 +26,7 @@ from hydrophone.types import Failed, Meter, Question, RequestContext
 PATHS: Sequence[str] = ("/v1/chat/completions", "/chat/completions", "/v1/sonar", "/sonar")
 # Files in base64 take long to decode; what is shorter than this does not.
 LARGE_BODY_BYTES = 200_000
+CONVERSATION_HEADER = b"x-conversation-id"
 BodyOf: TypeAlias = Callable[[ChatHead, AnswerSoFar, Meter], bytes]
 
 
@@ -44,20 +45,25 @@ def chat_router(
     async def chat_completions(request: Request) -> Response:
         """Ask a question; the answer cites the sources that it quotes. `stream: true` for
         server-sent events."""
-        principal = await identify(request, house.accounts)
+        principal, session = await caller(request, house.accounts)
         raw = await read_body(request, max_body_bytes)
         body = parse(ChatRequest, raw)
         model = default_model if body.model is None else body.model
-        card = house.models.card(model)
+        card = models_for(house.models, session).card(model)
         read = partial(to_question, body, model, strict=strict, pro_search=pro_search)
         question = read() if len(raw) < LARGE_BODY_BYTES else await asyncio.to_thread(read)
-        context = RequestContext(principal=principal, door="chat", whole=not body.stream)
+        context = RequestContext(
+            principal=principal, credential=session, door="chat", whole=not body.stream
+        )
         head = head_of(question, context, card, repeats_results=repeat_search_results)
+        response: ASGIApp = WholeAnswer(house, question, context, head, completion_body)
         if body.stream:
             answer = house.answerer.answer(question, context)
             chunks = ConciseChunks if body.stream_mode == "concise" else FullChunks
-            return as_response(EventStream(answer, chunks(head, context.meter)))
-        return as_response(WholeAnswer(house, question, context, head, completion_body))
+            response = EventStream(answer, chunks(head, context.meter))
+        if card.converses:
+            response = named(response, question.continuation_id or context.request_id)
+        return as_response(response)
 
     add_post(
         router,
@@ -68,6 +74,22 @@ def chat_router(
         media_types=("application/json", "text/event-stream"),
     )
     return router
+
+
+def named(response: ASGIApp, conversation: str) -> ASGIApp:
+    """The response with the id of its conversation in a header."""
+    value = "".join(one for one in conversation if one.isprintable()).encode("ascii", "replace")
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [*message.get("headers", ()), (CONVERSATION_HEADER, value)]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await response(scope, receive, tell)
+
+    return answer
 
 
 class WholeAnswer:

@@ -11,6 +11,7 @@ from hydrophone.api.chat.webui import (
     known_timezone,
     language_of,
     locale_of,
+    session_options,
 )
 from hydrophone.errors import InvalidRequest
 from hydrophone.types import (
@@ -71,6 +72,7 @@ def question_of(
         return _plain_question(turns, model)
     if body.n is not None and body.n != 1:
         raise InvalidRequest("n must be 1: one answer is written for a request", param="n")
+    block = body.perplexity or EMPTY_BLOCK
     return Question(
         turns=turns,
         model=model,
@@ -78,7 +80,9 @@ def question_of(
         search=read_search(body, strict=strict, pro_search=pro_search),
         output=_output(body, strict=strict),
         extras=read_extras(body, strict=strict),
-        keep=bool(body.perplexity and body.perplexity.save_to_library),
+        continuation_id=block.thread_uuid or body.conversation_id or None,
+        keep=bool(block.save_to_library),
+        session=session_options(block, body.conversation_id or None),
     )
 
 

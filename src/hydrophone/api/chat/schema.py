@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import AliasChoices, AliasPath, ConfigDict, Field
 
-from hydrophone.api.chat.webui import WebUiBlock
+from hydrophone.api.chat.webui import MAX_ID_CHARS, WebUiBlock
 from hydrophone.api.filters import FilterFields
 from hydrophone.api.request import Body
 from hydrophone.types import CitationStyle, Effort
@@ -294,6 +294,13 @@ class ChatOptions(FilterFields):
     )
     return_related_questions: bool | None = Field(
         default=None, description="Give questions that one could ask next."
+    )
+    conversation_id: str | None = Field(
+        default=None,
+        max_length=MAX_ID_CHARS,
+        description=(
+            "The conversation with a web session to go on with, or to begin under this id."
+        ),
     )
     perplexity: WebUiBlock | None = Field(
         default=None,

@@ -13,12 +13,13 @@ from pydantic import Field
 from hydrophone.api.filters import SHOWN_CHARS
 from hydrophone.api.request import Body
 from hydrophone.errors import InvalidRequest
-from hydrophone.types import CitationStyle, Recency, SourceKind
+from hydrophone.types import CitationStyle, Recency, SessionOptions, SourceKind
 
 SourceFocus = Literal["web", "academic", "social", "finance", "all"]
 TimeRange = Literal[
     "all", "today", "day", "week", "month", "year", "last_week", "last_month", "last_year"
 ]
+MAX_ID_CHARS = 200
 WEB_KINDS: tuple[SourceKind, ...] = ("own", "web")
 _KINDS: dict[SourceFocus, tuple[SourceKind, ...]] = {
     "web": WEB_KINDS,
@@ -75,6 +76,20 @@ class WebUiBlock(Body):
     response_format: Literal["text", "json_object"] | None = Field(
         default=None, description="Answer in text or JSON."
     )
+    thread_uuid: str | None = Field(
+        default=None,
+        max_length=MAX_ID_CHARS,
+        description="Go on with this conversation of a web session: only the last message is sent.",
+    )
+    space_uuid: str | None = Field(
+        default=None, max_length=MAX_ID_CHARS, description="Begin the conversation in this Space."
+    )
+    research_interaction: Literal["auto", "manual"] | None = Field(
+        default=None, description="Whether research goes on by itself where it asks back."
+    )
+    custom_model_mode: Literal["copilot", "research", "search"] | None = Field(
+        default=None, description="How a model `custom:…` is asked."
+    )
 
 
 EMPTY_BLOCK = WebUiBlock.model_construct()
@@ -90,6 +105,19 @@ def focus_kinds(block: WebUiBlock) -> tuple[SourceKind, ...]:
 def block_recency(block: WebUiBlock) -> Recency | None:
     """The block's time range; None for all times."""
     return None if block.time_range is None else _RECENCY.get(block.time_range)
+
+
+def session_options(block: WebUiBlock, conversation_id: str | None) -> SessionOptions:
+    """What only a web session knows."""
+    asks_back = None
+    if block.research_interaction is not None:
+        asks_back = block.research_interaction == "manual"
+    return SessionOptions(
+        begins=block.thread_uuid is None and conversation_id is not None,
+        space=block.space_uuid,
+        custom_mode=block.custom_model_mode,
+        asks_back=asks_back,
+    )
 
 
 def known_timezone(block: WebUiBlock) -> str | None:

@@ -9,7 +9,7 @@ from pydantic import Field
 from hydrophone.api.bodies import Shape
 
 
-class FileObject(Shape):
+class KeptFile(Shape):
     """A file that is kept. Times are seconds since 1970."""
 
     id: str
@@ -22,11 +22,11 @@ class FileObject(Shape):
     status: Literal["processed"]
 
 
-class FileObjects(Shape):
+class KeptFileList(Shape):
     """Some of a caller's files."""
 
     object: Literal["list"]
-    data: list[FileObject]
+    data: list[KeptFile]
     first_id: str | None
     last_id: str | None
     has_more: bool = Field(description="Whether others lie behind them.")
@@ -40,4 +40,4 @@ class DeletedFile(Shape):
     deleted: Literal[True]
 
 
-FILE_BODIES: tuple[type[Shape], ...] = (FileObject, FileObjects, DeletedFile)
+FILE_BODIES: tuple[type[Shape], ...] = (KeptFile, KeptFileList, DeletedFile)

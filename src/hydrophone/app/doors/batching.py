@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from hydrophone.types import Principal
 
 if TYPE_CHECKING:
     from hydrophone.jobs.batches.desk import BatchDesk
-    from hydrophone.jobs.batches.feeder import Feeder
+    from hydrophone.jobs.batches.feeder import Endpoints, Feeder
     from hydrophone.storage.files.store import FileStore
     from hydrophone.storage.state import State
 
@@ -63,16 +64,21 @@ def open_batching(
 ) -> BatchRoom:
     """The room over the open database, its files in the folder. Who starts it closes it, before
     the runner of the jobs. `embeddings` may be asked again under the same request id."""
-    from hydrophone.api.agent.asked.rules import Rules
-    from hydrophone.api.batches.doors import batch_endpoints
+    from hydrophone.api.batches.endpoint import ENDPOINTS
     from hydrophone.jobs.batches.desk import BatchDesk
     from hydrophone.jobs.batches.feeder import Feeder
     from hydrophone.storage.files.store import FileStore
 
-    rules = Rules(
-        settings.default_model, settings.strict, settings.agent_lenient, settings.pro_search
-    )
-    endpoints = batch_endpoints(models, rules, embeddings)
+    @cache
+    def endpoints() -> Endpoints:  # with the first batch: they load all that reads requests
+        from hydrophone.api.agent.asked.rules import Rules
+        from hydrophone.api.batches.doors import batch_endpoints
+
+        rules = Rules(
+            settings.default_model, settings.strict, settings.agent_lenient, settings.pro_search
+        )
+        return batch_endpoints(models, rules, embeddings)
+
     files = FileStore(
         state,
         folder / FOLDER,
@@ -89,7 +95,7 @@ def open_batching(
         keep_days=settings.keep_jobs_days,
         most_line_bytes=settings.max_body_bytes,
     )
-    return BatchRoom(files, BatchDesk(state, feeder, tuple(endpoints)), feeder)
+    return BatchRoom(files, BatchDesk(state, feeder, ENDPOINTS), feeder)
 
 
 class LateFiles:

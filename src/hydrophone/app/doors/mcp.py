@@ -38,7 +38,7 @@ async def open_house(
     async with open_rooms(settings) as rooms:
         late = _LateHouse(rooms)
         try:
-            yield late.house, settings.default_model
+            yield late.house, rooms.default_model
         finally:
             await late.close()
 

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hydrophone.jobs.holding import Caller
 from hydrophone.ports import (
     Batch,
     BatchCounts,
@@ -25,7 +26,6 @@ from hydrophone.ports import (
 from hydrophone.storage.state_tables import BATCH_LINES, BATCHES
 from hydrophone.types import Principal
 
-Caller: TypeAlias = tuple[str, str]  # a principal's kind and id
 Columns: TypeAlias = Mapping[str, str | int | None]
 
 _FREE: Columns = {"lease_owner": None, "lease_until_ms": None}

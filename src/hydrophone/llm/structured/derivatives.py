@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import product
 from math import prod
+from operator import attrgetter
 from typing import Literal, TypeAlias
 
 from hydrophone.llm.structured.patterns import (
@@ -40,7 +41,8 @@ _Kind: TypeAlias = Literal["set", "then", "any", "all", "not", "times", "loop"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rest:
-    """What may still come. Equal ones are one object, so that they are compared at once.
+    """What may still come. Equal ones are one object, so that they are compared at once, and have
+    the number of their making, so that their order is always the same.
 
     `set`: one character of `ranges`; `then`: the first of `parts`, then the second; `any`: one of
     them, and with none nothing at all; `all`: all of them at once, and with none anything; `not`:
@@ -49,8 +51,9 @@ class Rest:
     it says something of the beginning of what comes, and nothing of its end.
     """
 
+    number: int
     kind: _Kind
-    parts: tuple[Rest, ...] | frozenset[Rest]
+    parts: tuple[Rest, ...]
     ranges: Ranges
     least: int
     most: int | None
@@ -70,7 +73,7 @@ class Rests:
         self._again: dict[Rest, Rest] = {}
         self._made: dict[object, Rest] = {}
         self._after: dict[tuple[Rest, int], Rest] = {}
-        self._next: dict[tuple[Rest, int], frozenset[Rest]] = {}
+        self._next: dict[tuple[Rest, int], tuple[Rest, ...]] = {}
         self.end = self._one("times", most=0, may_end=True)
         self.never = self._one("any", frozenset())
         self._whatever = self._one("all", frozenset(), may_end=True)
@@ -99,33 +102,34 @@ class Rests:
                 return self._all((then, self.end))
         raise Beyond
 
-    def next(self, rest: Rest, char: int) -> frozenset[Rest]:
+    def next(self, rest: Rest, char: int) -> tuple[Rest, ...]:
         """The several things that may come after a character. Raises Beyond when that was asked
         too often."""
         known = self._next.get((rest, char))
         if known is None:
-            known = self._next[rest, char] = self._options(rest, char) - {self.never}
+            known = _in_order(set(self._options(rest, char)) - {self.never})
+            self._next[rest, char] = known
             self._spend(1 + len(known))
         return known
 
-    def _options(self, rest: Rest, char: int) -> frozenset[Rest]:
-        parts = tuple(rest.parts)
+    def _options(self, rest: Rest, char: int) -> Iterable[Rest]:
+        parts = rest.parts
         match rest.kind:
             case "then":
-                first = frozenset(self._then(one, parts[1]) for one in self.next(parts[0], char))
-                return first | self.next(parts[1], char) if parts[0].may_end else first
+                first = [self._then(one, parts[1]) for one in self.next(parts[0], char)]
+                return (*first, *self.next(parts[1], char)) if parts[0].may_end else first
             case "loop":
-                return self.next(parts[0], char) | self.next(self._again[rest], char)
+                return (*self.next(parts[0], char), *self.next(self._again[rest], char))
             case "any":
-                return frozenset().union(*(self.next(part, char) for part in parts))
+                return [one for part in parts for one in self.next(part, char)]
             case "all":
                 each = [self._of_all(part, char) for part in parts]
                 self._spend(prod(map(len, each)))
-                return frozenset(self._all(together) for together in product(*each))
+                return [self._all(together) for together in product(*each)]
             case "times" if parts:
                 left = self._left(rest)
-                return frozenset(self._then(one, left) for one in self.next(parts[0], char))
-        return frozenset((self.after(rest, char),))
+                return [self._then(one, left) for one in self.next(parts[0], char)]
+        return (self.after(rest, char),)
 
     def _of_all(self, part: Rest, char: int) -> Collection[Rest]:
         if part.condition and not self._apart:
@@ -141,7 +145,7 @@ class Rests:
         return known
 
     def _derived(self, rest: Rest, char: int) -> Rest:
-        parts = tuple(rest.parts)
+        parts = rest.parts
         match rest.kind:
             case "set":
                 taken = any(low <= char <= high for low, high in rest.ranges)
@@ -176,8 +180,10 @@ class Rests:
     ) -> Rest:
         key = (kind, parts, ranges, least, most, item)
         if key not in self._made:
-            condition = _is_condition(kind, tuple(parts))
-            self._made[key] = Rest(kind, parts, ranges, least, most, may_end, condition)
+            parts = _in_order(parts) if isinstance(parts, frozenset) else parts
+            condition, number = _is_condition(kind, parts), len(self._made)
+            rest = Rest(number, kind, parts, ranges, least, most, may_end, condition)
+            self._made[key] = rest
         return self._made[key]
 
     def _spend(self, steps: int) -> None:
@@ -210,7 +216,7 @@ class Rests:
         nothing that the loop does not."""
         if rest is loop:
             return self.never
-        parts = tuple(rest.parts)
+        parts = rest.parts
         match rest.kind:
             case "any":
                 return self._any(self._without(loop, part) for part in parts)
@@ -231,7 +237,7 @@ class Rests:
         if rest is self.end:
             return first
         if first.kind == "then":
-            one, two = tuple(first.parts)
+            one, two = first.parts
             return self._then(one, self._then(two, rest))
         return self._one("then", (first, rest), may_end=first.may_end and rest.may_end)
 
@@ -261,7 +267,7 @@ class Rests:
         if part is self.never:
             return self._whatever
         if part.kind == "not":
-            return next(iter(part.parts))
+            return part.parts[0]
         return self._one("not", (part,), may_end=not part.may_end)
 
     def _left(self, rest: Rest) -> Rest:
@@ -277,6 +283,10 @@ class Rests:
             return item
         may_end = least == 0 or item.may_end
         return self._one("times", (item,), least=least, most=most, may_end=may_end)
+
+
+def _in_order(rests: Iterable[Rest]) -> tuple[Rest, ...]:
+    return tuple(sorted(rests, key=attrgetter("number")))
 
 
 def _is_condition(kind: _Kind, parts: tuple[Rest, ...]) -> bool:

@@ -113,7 +113,12 @@ async def _answer(
     with desk.calls.running(ctx.request_context) as context:
         async with progress.beating():
             house = await desk.house()
-            answering, notice = find_model(model, house.models, default=desk.default_model)
+            answering, notice = find_model(
+                model,
+                house.models,
+                default=desk.default_model,
+                session=context.credential is not None,
+            )
             if notice is not None:
                 so_far.note(notice)
             question = replace(question, model=answering)

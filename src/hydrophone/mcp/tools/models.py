@@ -1,4 +1,4 @@
-"""Which model a tool's `model` means: ids of this server, and the short names of a web session."""
+"""Which model a tool's `model` means: ids of this server, and two words that leave the choice."""
 
 from __future__ import annotations
 
@@ -10,28 +10,29 @@ BEST = "best"
 RESEARCH = "research"
 DEEP_RESEARCH = "sonar-deep-research"
 REASONING = "sonar-reasoning-pro"
-# Short names that tools of a Perplexity web session know; who asks for one of these companies'
-# models must not get another one's answer.
-_SESSION_NAMES = ("labs", "gpt", "claude", "gemini", "grok", "kimi", "o3", "perplexity-", "nv-")
 
 
-def find_model(name: str, models: Models, *, default: str) -> tuple[str, Notice | None]:
-    """The model id that answers for `name`, and what the caller should know about it.
+def find_model(
+    name: str, models: Models, *, default: str, session: bool = False
+) -> tuple[str, Notice | None]:
+    """The model that answers for `name`, and what the caller should know about it.
 
-    A model of this server has its own name. `best` and `research` are left to the server where
-    it has none of that name: its default, and its deep research. Raises InvalidModel.
+    `best` and `research` are words of a Perplexity web session. Where none answers for them they
+    mean this server's default, and its deep research: they name a kind of work, not a maker's
+    model. Raises InvalidModel, with what to do, for everything else that nobody answers for.
     """
     try:
-        models.card(name)
-        return name, None
-    except InvalidModel as unknown:
-        if name == BEST:
-            return default, _stands_in(BEST, default)
-        if name == RESEARCH:
-            return DEEP_RESEARCH, _stands_in(RESEARCH, DEEP_RESEARCH)
-        if name.lower().startswith(_SESSION_NAMES):
-            raise InvalidModel(_no_session(name, models), param="model") from None
-        raise unknown
+        card = models.card(name, session=True) if session else models.card(name)
+        found = card.id
+    except InvalidModel:
+        if name not in (BEST, RESEARCH):
+            raise
+        found = None
+    if name == BEST and found != BEST:
+        return default, _stands_in(BEST, default)
+    if found is None:
+        return DEEP_RESEARCH, _stands_in(RESEARCH, DEEP_RESEARCH)
+    return name, None
 
 
 def _stands_in(name: str, model: str) -> Notice:
@@ -39,12 +40,4 @@ def _stands_in(name: str, model: str) -> Notice:
         "downgrade",
         f"{model!r} of this server answered: {name!r} chooses a model of a Perplexity web session, "
         "and there is none",
-    )
-
-
-def _no_session(name: str, models: Models) -> str:
-    own = ", ".join(card.id for card in models.cards())
-    return (
-        f"{name!r} is a model of Perplexity's web session, and this server has no session. Leave "
-        f"`model` out, or ask one of its own: {own}"
     )

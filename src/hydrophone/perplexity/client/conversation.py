@@ -121,6 +121,11 @@ class AsyncConversation:
         return list(self._answer.results)
 
     @property
+    def thread(self) -> Thread:
+        """By what names the service knows the conversation."""
+        return self._thread
+
+    @property
     def uuid(self) -> str | None:
         """The id of the conversation's last entry; `AsyncPerplexity.resume` goes on with it."""
         return self._thread.backend_uuid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -20,7 +21,7 @@ from hydrophone.perplexity.account.quota import (
 from hydrophone.perplexity.account.tier import Account, AccountTier
 from hydrophone.perplexity.client.conversation import AsyncConversation
 from hydrophone.perplexity.client.log import set_up_log
-from hydrophone.perplexity.config import ClientConfig, ConversationConfig
+from hydrophone.perplexity.config import ClientConfig, ConversationConfig, ModelMode
 from hydrophone.perplexity.models.discovery import ModelList
 from hydrophone.perplexity.models.table import Model
 from hydrophone.perplexity.session.token import read_token
@@ -65,7 +66,30 @@ class AsyncPerplexity:
     ) -> AsyncConversation:
         """A kept conversation, by its slug or the id of one of its entries, gone on with behind its
         last entry. Raises ThreadNotFound."""
-        return self._conversation(config, (await self.history.read(uuid)).thread)
+        return self._conversation(config, await self.thread_of(uuid))
+
+    async def thread_of(self, uuid: str) -> Thread:
+        """By what names the service knows a kept conversation. Raises ThreadNotFound."""
+        return (await self.history.read(uuid)).thread
+
+    def going_on(
+        self,
+        thread: Thread,
+        config: ConversationConfig,
+        *,
+        asks_back: bool = True,
+        custom_model_mode: ModelMode | None = None,
+    ) -> AsyncConversation:
+        """A conversation behind the last entry of a thread, or a new one for an empty thread.
+
+        `asks_back`: questions that research asks back are an error; else it goes on by itself.
+        """
+        client = replace(
+            self._config,
+            research_interaction="manual" if asks_back else "auto",
+            custom_model_mode=custom_model_mode or self._config.custom_model_mode,
+        )
+        return self._conversation(config, thread, client)
 
     async def models(self) -> Mapping[str, Model]:
         """The models of the moment, by their ids."""
@@ -111,13 +135,16 @@ class AsyncPerplexity:
         await self.close()
 
     def _conversation(
-        self, config: ConversationConfig | None, thread: Thread | None
+        self,
+        config: ConversationConfig | None,
+        thread: Thread | None,
+        client: ClientConfig | None = None,
     ) -> AsyncConversation:
         return AsyncConversation(
             self._web,
             self._account,
             self.model_list,
-            self._config,
+            client or self._config,
             config or ConversationConfig(),
             thread=thread,
         )

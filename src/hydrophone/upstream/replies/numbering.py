@@ -20,8 +20,8 @@ class Found:
 class Numbering:
     """Gives each URL one number, in the order of their ids as far as these are clear.
 
-    What comes before the text waits until `settle`, so that our numbers are mostly theirs. When
-    several searches use an id for different pages, or there are no ids, a number in the text is
+    The results of a search wait until `settle`, so that our numbers are mostly theirs. When several
+    searches use an id for different pages, or there are no ids, a number in the text is
     read as a place in the list of all pages, as Perplexity's own MCP server prints them.
     """
 
@@ -51,13 +51,13 @@ class Numbering:
                 self._clear = False
             self._waiting.append(one)
 
-    def settle(self) -> tuple[Source, ...]:
+    def settle(self, *, text_begins: bool = False) -> tuple[Source, ...]:
         """Number what waits; the sources that are new. Those without an id count only when no
-        other one came."""
+        other one has come before the text begins."""
         waiting, self._waiting = self._waiting, []
         if self._clear:
             waiting.sort(key=lambda one: one.id or 0)
-        if not waiting and not self._sources:
+        if text_begins and not waiting and not self._sources:
             waiting, self._without_id = self._without_id, []
         return tuple(self._numbered(waiting))
 

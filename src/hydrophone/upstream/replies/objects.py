@@ -21,7 +21,8 @@ from hydrophone.upstream.replies.numbering import Found
 
 _SEARCHES = ("search_web", "web_search", "search_people", "people_search", "finance_search")
 _PAGES = ("fetch_url",)
-_SCHEMES = ("http", "https", "file")
+_ATTACHED = "attachment:"
+_SCHEMES = ("http", "https", "file", "attachment")
 _NOTICES: Mapping[str, NoticeKind] = {kind: kind for kind in get_args(NoticeKind)}
 _LONGEST_COUNT = 1_000_000_000
 _CUT_BY: dict[str, FinishReason] = {
@@ -52,12 +53,12 @@ def is_address(url: str) -> bool:
 
 def result_of(item: Fields) -> SearchResult:
     """One search result; its snippet is a text that can be quoted."""
-    snippet = item.text("snippet")
+    url, snippet = item.text("url"), item.text("snippet")
     return SearchResult(
-        url=item.text("url"),
-        title=item.text("title") or item.text("url"),
+        url=url,
+        title=item.text("title") or url,
         snippet=snippet,
-        kind="web",
+        kind="attachment" if url.startswith(_ATTACHED) else "web",
         published=day_of(item.text("date")),
         modified=day_of(item.text("last_updated")),
         passages=(passage_of(snippet),) if snippet else (),

@@ -1,7 +1,6 @@
 """Reads the stream of one run of the Agent API: its events in, ours out. Does no input or output.
 
-Whatever the run says twice (in an event, in an item, in the last object) is said once here. What
-comes before the text waits for it, as the sources are told in one go.
+Whatever the run says twice (in an event, in an item, in the last object) is said once here.
 """
 
 from __future__ import annotations
@@ -118,7 +117,7 @@ class Reply:
         found = results_of(event, "results")
         self._numbering.add(found)
         yield from self._steps.end("web_search", event, [one.result for one in found])
-        yield from self._late()
+        yield from self._number()
 
     def _pages_begun(self, event: Fields) -> Iterator[Event]:
         yield from self._thought(event)
@@ -134,12 +133,10 @@ class Reply:
         if new:
             yield Media(images=new)
 
-    def _late(self) -> Iterator[Event]:
-        """Sources that come when the text has begun."""
-        if not self._message.begun:
-            return
+    def _number(self) -> Iterator[Event]:
+        """What was found gets its numbers; what comes behind the text's beginning is told so."""
         if new := self._numbering.settle():
-            if not self._told_late:
+            if self._message.begun and not self._told_late:
                 self._told_late = True
                 yield Notice("late_sources", LATE)
             yield Sources(new)
@@ -162,7 +159,7 @@ class Reply:
                 yield from self._results(item)
             else:
                 self._numbering.add(results_of(item, "results"))
-                yield from self._late()
+                yield from self._number()
         elif kind == "image_search_results":
             yield from self._pictures(item)
         elif kind == "function_call":
@@ -187,7 +184,7 @@ class Reply:
         """The sources are told, and the text can begin."""
         if not self._message.begun:
             self._message.begun = True
-            yield Sources(self._numbering.settle(), complete=True)
+            yield Sources(self._numbering.settle(text_begins=True), complete=True)
 
     def _delta(self, event: Fields) -> Iterator[Event]:
         yield from self._begin()

@@ -1,0 +1,1 @@
+"""Perplexity's web session, opened as the settings say."""

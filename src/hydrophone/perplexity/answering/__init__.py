@@ -1,0 +1,1 @@
+"""Perplexity's web session as an answerer: pooled clients, kept conversations, events."""

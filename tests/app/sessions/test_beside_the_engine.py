@@ -1,0 +1,109 @@
+"""Web sessions beside the engine: models, headers, doors."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import httpx
+import pytest
+
+from hydrophone.app.session.finding import look_at
+from hydrophone.app.session.opening import default_model, inbound_keys, own_session
+from hydrophone.settings import load_settings
+from tests.app.sessions.conftest import Starter
+from tests.emulators.perplexity_web.service import WebService
+
+CHAT = "/v1/chat/completions"
+HEADER = "X-Perplexity-Session-Token"
+BODY: dict[str, Any] = {"messages": [{"role": "user", "content": "Which?"}]}
+
+
+@pytest.fixture
+def token(service: WebService) -> str:
+    return service.state.accounts[0].token
+
+
+async def asked(client: httpx.AsyncClient, model: str, **headers: str) -> httpx.Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return await client.post(CHAT, json={**BODY, "model": model}, headers=named)
+
+
+async def test_with_keys_a_session_comes_in_its_own_header(start: Starter, token: str) -> None:
+    client = await start(mode="keys", api_keys=("a-key",))
+    client.headers["Authorization"] = "Bearer a-key"
+    assert (await asked(client, "perplexity-auto")).status_code == 400
+    answer = await asked(client, "perplexity-auto", X_Perplexity_Session_Token=token)
+    assert answer.json()["perplexity"]["title"] == "A greeting"
+    assert answer.json()["citations"]
+    listed = await client.get("/v1/models", headers={HEADER: token})
+    assert "gpt-5.4" in [one["id"] for one in listed.json()["data"]]
+
+
+async def test_an_open_server_answers_by_the_bearer_or_by_its_own_session(
+    start: Starter, token: str
+) -> None:
+    client = await start(mode="auto")
+    assert (await asked(client, "gpt-5.4", Authorization="Bearer any")).status_code == 400
+    assert (await asked(client, "gpt-5.4", Authorization=f"Bearer {token}")).status_code == 200
+    own = await start(mode="auto", session_token=token)
+    assert (await asked(own, "gpt-5.4")).status_code == 200
+    assert (await own.post(CHAT, json=BODY)).json()["model"] == "perplexity-auto"
+
+
+async def test_the_agent_dialect_answers_by_a_session(
+    start: Starter, token: str, service: WebService
+) -> None:
+    client = await start()
+    client.headers["Authorization"] = f"Bearer {token}"
+    first = await client.post("/v1/responses", json={"model": "openai/gpt-5.4", "input": "One?"})
+    assert first.status_code == 200, first.text
+    texts = [part["text"] for item in first.json()["output"] for part in item.get("content", ())]
+    assert texts == ["Hello world [1]."]
+    again = {"model": "best", "input": "Two?", "previous_response_id": first.json()["id"]}
+    assert (await client.post("/v1/responses", json=again)).status_code == 200
+    queries = [one.body["query_str"] for one in service.state.seen if one.path.endswith("_ask")]
+    assert queries[-1] == "One?\n\nHello world [1].\n\nTwo?"
+
+
+def test_settings_say_whose_session_and_which_keys(monkeypatch: Any, tmp_path: Any) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "for another program")
+    monkeypatch.chdir(tmp_path)
+    plain = load_settings(data_dir=tmp_path)
+    assert own_session(plain) is None
+    assert default_model(plain, None) == "default"
+    assert not inbound_keys(plain)
+    signed_in = load_settings(data_dir=tmp_path, session_token="a..b.c.d")
+    assert [key.reveal() for key in inbound_keys(signed_in)] == ["for another program"]
+    assert default_model(signed_in, own_session(signed_in)) == "perplexity-auto"
+    named = load_settings(data_dir=tmp_path, session_token="a..b.c.d", default_model="sonar")
+    assert default_model(named, own_session(named)) == "sonar"
+    monkeypatch.delenv("OPENAI_API_KEY")
+    (tmp_path / ".env").write_text("OPENAI_API_KEY=ours\n")
+    assert [key.reveal() for key in inbound_keys(load_settings())] == ["ours"]
+
+
+def test_the_doctor_says_whose_session_and_whose_key(monkeypatch: Any, tmp_path: Any) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "for another program")
+    monkeypatch.chdir(tmp_path)
+    plain = load_settings(data_dir=tmp_path)
+    assert [one.state for one in look_at(plain, None)] == ["note", "note"]
+    assert "for other programs" in look_at(plain, None)[1].message
+    ours = load_settings(data_dir=tmp_path, session_token="a..b.c.d")
+    session, key = look_at(ours, own_session(ours))
+    assert (session.state, session.about) == ("ok", "web session")
+    assert "may use" in key.message
+    assert "a..b.c.d" not in session.message + key.message
+
+
+def test_nothing_of_a_session_is_loaded_before_it_is_used() -> None:
+    program = (
+        "import sys\n"
+        "import hydrophone.app.server, hydrophone.api.application, hydrophone.catalog\n"
+        "import hydrophone.app.session.opening\n"
+        "heavy = {'curl_cffi', 'hydrophone.perplexity.answering', 'hydrophone.perplexity.client'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -1,0 +1,8 @@
+"""Files of clients in JavaScript over the bridge: the tests of the folder above, as they are."""
+
+import pytest
+
+from tests.clients.driving import DEADLINE_S
+from tests.clients.test_node_files import *  # noqa: F403
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(DEADLINE_S + 30)]

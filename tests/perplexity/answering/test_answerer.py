@@ -1,0 +1,246 @@
+"""A web session as an answerer: events out of what the emulated service says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from hydrophone.perplexity.answering.answerer import SessionAnswerer
+from hydrophone.perplexity.answering.kept import KeptConversations
+from hydrophone.perplexity.answering.pool import ClientPool
+from hydrophone.perplexity.answering.sessions import WebSessions
+from hydrophone.perplexity.client.perplexity import AsyncPerplexity
+from hydrophone.perplexity.config import ClientConfig
+from hydrophone.types import (
+    Event,
+    Failed,
+    Filter,
+    Finished,
+    MediaPart,
+    Notice,
+    OutputOptions,
+    Principal,
+    Question,
+    Related,
+    RequestContext,
+    Revision,
+    SearchOptions,
+    Secret,
+    SessionOptions,
+    Sources,
+    Text,
+    TextPart,
+    Turn,
+    ask,
+)
+from tests.emulators.perplexity_web.scripts import Script
+from tests.emulators.perplexity_web.service import WebService
+from tests.emulators.perplexity_web.streams import ROWS
+
+ASK = "/rest/sse/perplexity_ask"
+CALLER = Principal("session", "session-1")
+FAST = ClientConfig(requests_per_second=0, max_retries=0, idle_timeout=2)
+
+
+@asynccontextmanager
+async def sessions_of(service: WebService, own: str | None = None) -> AsyncIterator[WebSessions]:
+    pool = ClientPool(lambda t: AsyncPerplexity(t.reveal(), FAST, origin=service.origin))
+    yield WebSessions(pool, KeptConversations(), own=Secret(own) if own else None)
+    await pool.close()
+
+
+def answerer_of(sessions: WebSessions) -> SessionAnswerer:
+    async def count(text: str) -> int:
+        return len(text.split())
+
+    return SessionAnswerer(sessions, name_of=str, count=count, deadline_s=20)
+
+
+def context_of(service: WebService, token: str | None = None) -> RequestContext:
+    credential = Secret(token or service.state.accounts[0].token)
+    return RequestContext(principal=CALLER, credential=credential)
+
+
+async def events_of(
+    sessions: WebSessions, question: Question, context: RequestContext
+) -> list[Event]:
+    async with answerer_of(sessions).answer(question, context) as events:
+        return [event async for event in events]
+
+
+async def answered(
+    service: WebService, script: Script, question: Question | None = None
+) -> list[Event]:
+    service.state.scripts = [script]
+    async with sessions_of(service) as sessions:
+        question = question or ask("Which?", model="best")
+        return await events_of(sessions, question, context_of(service))
+
+
+def text_of(events: list[Event]) -> str:
+    text = ""
+    for event in events:
+        if isinstance(event, Text):
+            text += event.delta
+        elif isinstance(event, Revision):
+            text = event.text
+    return text
+
+
+def asked(service: WebService) -> list[Any]:
+    return [one.body for one in service.state.seen if one.path == ASK]
+
+
+async def test_an_answer_has_sources_before_its_text_and_usage_after_it(
+    service: WebService,
+) -> None:
+    events = await answered(service, Script(related=("What else?",)))
+    assert text_of(events) == "Hello world [1]."
+    kinds = [type(event) for event in events]
+    assert kinds.index(Sources) < kinds.index(Text)
+    found = [one for event in events if isinstance(event, Sources) for one in event.items]
+    assert [(one.n, one.result.url) for one in found] == [
+        (n, row["url"]) for n, row in enumerate(ROWS, 1)
+    ]
+    assert Related(("What else?",)) in events
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert (last.usage.prompt_tokens, last.usage.completion_tokens) == (1, 3)
+    assert last.conversation is not None
+    assert last.conversation.title == "A greeting"
+
+
+async def test_sources_keep_their_numbers_when_the_last_word_orders_them_anew(
+    service: WebService,
+) -> None:
+    turned = tuple(reversed(ROWS))
+    early = [{"intended_usage": "web_results", "web_result_block": {"web_results": list(ROWS)}}]
+    script = Script(
+        pieces=("One [1], ", "two [2], `[1]`."),
+        last="One [2], two [1], `[1]`.",
+        rows=turned,
+        extra=({"blocks": early},),
+    )
+    events = await answered(service, script)
+    assert text_of(events) == "One [1], two [2], `[1]`."
+
+
+async def test_earlier_turns_stand_before_the_question_in_their_order(service: WebService) -> None:
+    turns = (
+        Turn("system", (TextPart("First."),)),
+        Turn("user", (TextPart("Hello"),)),
+        Turn("assistant", ()),
+        Turn("system", (TextPart("Second."),)),
+        Turn("assistant", (TextPart("Hi"),)),
+        Turn("user", (TextPart("And?"),)),
+    )
+    await answered(service, Script(), Question(turns, "best"))
+    (body,) = asked(service)
+    assert body["query_str"] == "[System]: First.\n\n[System]: Second.\n\nHello\n\nHi\n\nAnd?"
+
+
+async def test_options_reach_the_service(service: WebService) -> None:
+    search = SearchOptions(kinds=("academic", "sec"), filter=Filter(recency="week"))
+    output = OutputOptions(citation_style="clean", locale="de-DE", timezone="Europe/Berlin")
+    question = Question(
+        ask("Which?").turns, "deep-research", search=search, output=output, keep=True
+    )
+    events = await answered(service, Script(), question)
+    assert text_of(events) == "Hello world."
+    params = asked(service)[0]["params"]
+    assert params["sources"] == ["scholar", "edgar"]
+    assert params["search_recency_filter"] == "WEEK"
+    assert (params["language"], params["timezone"]) == ("de-DE", "Europe/Berlin")
+    assert (params["mode"], params["is_incognito"]) == ("research", False)
+
+
+async def test_what_the_service_cannot_do_is_said(service: WebService) -> None:
+    search = SearchOptions(filter=Filter(domains_allow=("example.org",)))
+    script = Script(display_model="turbo")
+    events = await answered(service, script, Question(ask("?").turns, "best", search=search))
+    kinds = [event.kind for event in events if isinstance(event, Notice)]
+    assert kinds == ["ignored_option", "downgrade"]
+
+
+async def test_files_are_uploaded_under_names_that_say_what_they_are(service: WebService) -> None:
+    pdf = MediaPart("file", "application/pdf", data=b"%PDF-1.7 text")
+    question = Question((Turn("user", (TextPart("Read"), pdf)),), "best")
+    await answered(service, Script(), question)
+    (upload,) = service.state.uploads.values()
+    assert upload.data == b"%PDF-1.7 text"
+    assert upload.filename == "file-1.pdf"
+    assert asked(service)[0]["params"]["attachments"]
+
+
+async def test_a_conversation_goes_on_with_the_last_message_alone(service: WebService) -> None:
+    service.state.scripts = [Script(), Script(pieces=("Again",)), Script(pieces=("Thrice",))]
+    async with sessions_of(service) as sessions:
+        context = context_of(service)
+        first = await events_of(sessions, ask("One?", model="best"), context)
+        assert isinstance(first[-1], Finished)
+        known = first[-1].conversation
+        assert known is not None
+        turns = (*ask("One?").turns, Turn("assistant", (TextPart("…"),)), *ask("Two?").turns)
+        for name in (known.id, known.thread):
+            question = Question(turns, "best", continuation_id=name)
+            events = await events_of(sessions, question, context_of(service))
+            assert isinstance(events[-1], Finished)
+        (kept,) = sessions.conversations(CALLER)
+        assert (kept.id, kept.messages) == (known.id, 6)
+        assert not sessions.conversations(Principal("session", "another"))
+    assert [body["query_str"] for body in asked(service)] == ["One?", "Two?", "Two?"]
+    assert [one["params"]["query_source"] for one in asked(service)][1:] == ["followup"] * 2
+
+
+async def test_a_conversation_begins_under_the_callers_id_and_no_other_is_made_up(
+    service: WebService,
+) -> None:
+    async with sessions_of(service) as sessions:
+        mine = Question(
+            ask("?").turns, "best", continuation_id="mine", session=SessionOptions(begins=True)
+        )
+        await events_of(sessions, mine, context_of(service))
+        assert [one.id for one in sessions.conversations(CALLER)] == ["mine"]
+        other = Question(ask("?").turns, "best", continuation_id="gone")
+        (failed,) = await events_of(sessions, other, context_of(service))
+    assert isinstance(failed, Failed)
+    assert failed.status == 404
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [
+        (Script(failure={"status": "failed", "error_code": "FREE_TIER_RATE_LIMITED"}), 429),
+        (Script(failure={"status": "failed", "error_code": "OTHER"}), 502),
+        (Script(terminal=False, raw=b""), 502),
+    ],
+)
+async def test_failures_have_their_status(service: WebService, script: Script, status: int) -> None:
+    last = (await answered(service, script))[-1]
+    assert isinstance(last, Failed)
+    assert last.status == status
+
+
+async def test_a_model_beyond_the_subscription_is_forbidden(service: WebService) -> None:
+    last = (await answered(service, Script(), ask("?", model="claude-opus-5.5")))[-1]
+    assert isinstance(last, Failed)
+    assert last.status == 403
+    assert "'max'" in last.message
+    assert "'pro'" in last.message
+
+
+async def test_the_end_of_the_callers_session_is_401_and_of_our_own_503(
+    service: WebService,
+) -> None:
+    async with sessions_of(service, own="wrong") as sessions:
+        for context, status in (
+            (RequestContext(principal=CALLER), 503),
+            (context_of(service, "as-wrong"), 401),
+        ):
+            (last,) = await events_of(sessions, ask("?", model="best"), context)
+            assert isinstance(last, Failed)
+            assert last.status == status
+            assert "wrong" not in last.message
