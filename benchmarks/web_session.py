@@ -9,7 +9,7 @@ round. Needs the published client's environment (python scripts/clients.py
 perplexity-webui-scraper) and the test requirements.
 
 `research`: CPU time of the client's process for one stream of 10 MB that it reads while it comes
-in: 3,500 frames, each with a patch that adds 70 characters to a workflow block, and eight sources
+in: 2,810 frames, each with a patch that adds 70 characters to a workflow block, and eight sources
 with their snippets. Such a stream is as large as the largest that others have captured; what its
 frames were exactly is not known. `three streams`: how long three answers take that are read at once
 with one token, over how long one takes; an answer is sent in 1.3 seconds.
@@ -45,7 +45,7 @@ from tests.emulators.perplexity_web.streams import (  # noqa: E402
 )
 from tests.emulators.perplexity_web.tunnel import tunnelled_service  # noqa: E402
 
-ROUNDS, FRAMES, CHUNK_CHARS = 5, 3_500, 70
+ROUNDS, FRAMES, CHUNK_CHARS = 5, 2_810, 70
 PUBLISHED = "perplexity-webui-scraper"
 CLIENT = Path(__file__).resolve().parent / "web_session_client.py"
 SUBJECTS = {

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 MAX_LINES = 600
 MAX_MODULES_IN_ROOM = 14
-CODE = ["src", "tests", "scripts", "benchmarks"]
+CODE = ["src", "tests", "scripts", "benchmarks", "containers"]
 
 COMMANDS: dict[str, Sequence[str]] = {
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", *CODE],

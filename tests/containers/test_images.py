@@ -109,15 +109,14 @@ def test_who_may_ask_is_decided_for_every_image() -> None:
 
 
 def test_the_health_check_passes_for_a_server_and_fails_without_one(tmp_path: Path) -> None:
+    (check,) = {line for image in IMAGES for line in image.all("HEALTHCHECK")}
+    command = json.loads(check.partition("CMD ")[2])
+    assert command[0] == "python"
     shell = Shell(tmp_path, tmp_path / "data")
-    for image in IMAGES:
-        (check,) = image.all("HEALTHCHECK")
-        command = json.loads(check.partition("CMD ")[2])
-        assert command[0] == "python"
-        with serving(shell, HYDROPHONE_MODE="session") as server:
-            port = {"HYDROPHONE_PORT": str(server.port)}
-            assert shell.run_argv(command, **port).code == 0
-        assert shell.run_argv(command, **port).code != 0
+    with serving(shell, HYDROPHONE_MODE="session") as server:
+        port = {"HYDROPHONE_PORT": str(server.port)}
+        assert shell.run_argv(command, **port).code == 0
+    assert shell.run_argv(command, **port).code != 0
 
 
 @pytest.mark.parametrize("name", ["gateway", "engine"])

@@ -184,6 +184,10 @@ class Rooms:
 
     def sessions(self) -> LateSessions | None:
         """The web sessions; None when nothing may go out."""
+        if self.settings.offline and self.session_only:
+            raise NotConfigured(
+                "web sessions are all that this server is for, and HYDROPHONE_OFFLINE forbids them"
+            )
         if self._sessions is None and not self.settings.offline:
             own = self.own_session()
             self._sessions = LateSessions(self.settings, self._stack, own, self._counter)

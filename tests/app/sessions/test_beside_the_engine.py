@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from hydrophone.app.rooms import open_rooms
 from hydrophone.app.session.finding import look_at
 from hydrophone.app.session.opening import default_model, inbound_keys, own_session
+from hydrophone.errors import NotConfigured
 from hydrophone.settings import load_settings
 from tests.app.sessions.conftest import Starter
 from tests.emulators.perplexity_web.service import WebService
@@ -82,6 +84,13 @@ def test_settings_say_whose_session_and_which_keys(monkeypatch: Any, tmp_path: A
     monkeypatch.delenv("OPENAI_API_KEY")
     (tmp_path / ".env").write_text("OPENAI_API_KEY=ours\n")
     assert [key.reveal() for key in inbound_keys(load_settings())] == ["ours"]
+
+
+async def test_no_engine_stands_in_for_sessions_that_are_forbidden(tmp_path: Any) -> None:
+    settings = load_settings(data_dir=tmp_path, mode="session", offline=True)
+    async with open_rooms(settings) as rooms:
+        with pytest.raises(NotConfigured, match="OFFLINE"):
+            await rooms.house()
 
 
 def test_the_doctor_says_whose_session_and_whose_key(monkeypatch: Any, tmp_path: Any) -> None:

@@ -50,7 +50,9 @@ def published_outcomes(
         given = {
             "package": PUBLISHED[name],
             "token": service.state.accounts[0].token,
-            "questions": [{"name": one.name, "goes_on": one.goes_on} for one in scenarios],
+            "questions": [
+                {"name": one.name, "goes_on": one.goes_on, "model": one.model} for one in scenarios
+            ],
         }
         kept = {key: os.environ[key] for key in ("PATH", "TMPDIR") if key in os.environ}
         done = subprocess.run(
@@ -86,7 +88,7 @@ def _ours(scenario: Scenario, token: str, origin: str) -> Outcome:
     with Perplexity(token, config, origin=origin) as client:
         conversation = client.create_conversation(ConversationConfig(citation_mode="default"))
         try:
-            conversation.ask(scenario.name)
+            conversation.ask(scenario.name, scenario.model)
         except ResearchClarifyingQuestionsError as error:
             return Outcome(error=f"{type(error).__name__}: {'; '.join(error.questions)}")
         except PerplexityError as error:

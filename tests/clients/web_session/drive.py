@@ -20,6 +20,14 @@ def config_of(package: Any, **settings: Any) -> Any:
     return package.ConversationConfig(citation_mode=mode, **settings)
 
 
+def model_of(package: Any, name: str | None) -> Any:
+    """A model as a package names it: by constants, or by ids with a maker before them."""
+    if name is None:
+        return None
+    constants = getattr(import_module(f"{package.__name__}.models"), "Models", None)
+    return getattr(constants, name.upper().replace("-", "_"), f"perplexity/{name}")
+
+
 def outcome(package: Any, client: Any, question: dict[str, Any]) -> dict[str, Any]:
     """What a client makes of a question's answer."""
     more = {"research_interaction": "auto" if question["goes_on"] else "manual"}
@@ -27,7 +35,7 @@ def outcome(package: Any, client: Any, question: dict[str, Any]) -> dict[str, An
     more = {name: value for name, value in more.items() if name in known}
     conversation = client.create_conversation(config_of(package, citation_mode="default", **more))
     try:
-        conversation.ask(question["name"])
+        conversation.ask(question["name"], model_of(package, question["model"]))
     except Exception as error:
         questions = getattr(error, "questions", None)
         told = f": {'; '.join(map(str, questions))}" if questions else ""

@@ -37,6 +37,7 @@ class Scenario:
     error: str | None = None
     notice: str | None = None
     sources: Sequence[str] | None = None
+    model: str | None = None
     goes_on: bool = False
 
 
@@ -168,6 +169,12 @@ RESEARCH = (
         "a report in an asset",
         Script(shape="schematized", pieces=("A note.",), report=REPORT, report_in="asset"),
         f"A note.\n\n---\n\n{REPORT}",
+    ),
+    _read(
+        "a report in a file",
+        Script(shape="schematized", pieces=("A note.",), report=REPORT, report_in="file"),
+        f"A note.\n\n---\n\n{REPORT}",
+        model="deep-research",
     ),
     _fails(
         "questions asked back, as words",

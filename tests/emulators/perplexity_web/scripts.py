@@ -46,7 +46,7 @@ class Script:
     questions: Sequence[Any] = ()
     ends_with_questions: bool = False
     report: str = ""
-    report_in: Literal["step", "asset"] = "step"
+    report_in: Literal["step", "asset", "file"] = "step"
     title: str = "A greeting"
     display_model: str | None = None
     failure: Mapping[str, Any] | None = None
@@ -144,7 +144,7 @@ def _last(script: Script) -> dict[str, Any]:
         blocks = [markdown(*script.pieces, answer=script.text)]
     if script.report and script.report_in == "step":
         more["text"] = text_of(step("RESEARCH_ANSWER", answer=script.report))
-    elif script.report:
+    elif script.report and script.report_in == "asset":
         assets = [{"research_report": {"source_content": script.report}}]
         patch = ("replace", "", {"assets": assets})
         blocks.append(diff("unified_assets", "unified_assets_block", patch))

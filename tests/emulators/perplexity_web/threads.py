@@ -38,10 +38,11 @@ def thread_routes(state: State) -> list[web.RouteDef]:
         start, limit = int(request.query.get("cursor", 0)), int(request.query.get("limit", 10))
         entries = thread.entries[start : start + limit]
         more = start + limit < len(thread.entries)
+        origin = f"{request.scheme}://{request.host}"
         return web.json_response(
             {
                 "status": "success",
-                "entries": [_entry(thread, entry) for entry in entries],
+                "entries": [_entry(thread, entry, origin) for entry in entries],
                 "has_next_page": more,
                 "next_cursor": str(start + limit) if more else None,
                 "thread_metadata": {"title": thread.title},
@@ -76,7 +77,16 @@ def thread_routes(state: State) -> list[web.RouteDef]:
         told = base64.b64encode(text).decode()
         return web.json_response({"filename": f"x.{body['format']}", "file_content_64": told})
 
+    async def report(request: web.Request) -> web.Response:
+        if request.cookies:
+            return web.Response(status=400)
+        wanted = request.match_info["uuid"]
+        entries = (entry for thread in state.threads.values() for entry in thread.entries)
+        texts = [one.script.report for one in entries if one.backend_uuid == wanted]
+        return web.Response(text=texts[0]) if texts else web.Response(status=403)
+
     return [
+        web.get("/files/{uuid}.md", report),
         web.post("/rest/thread/list_ask_threads", listing),
         web.get("/rest/thread/{slug}", detail),
         web.delete("/rest/thread/delete_thread_by_entry_uuid", delete),
@@ -103,8 +113,11 @@ def _row(thread: Thread, total: int, more: bool) -> dict[str, Any]:
     }
 
 
-def _entry(thread: Thread, entry: Entry) -> dict[str, Any]:
-    told = [{"step_type": "FINAL", "content": {"answer": entry.script.text}}]
+def _entry(thread: Thread, entry: Entry, origin: str) -> dict[str, Any]:
+    told: list[dict[str, Any]] = [{"step_type": "FINAL", "content": {"answer": entry.script.text}}]
+    if entry.script.report_in == "file":
+        place = {"download_info": [{"url": f"{origin}/files/{entry.backend_uuid}.md"}]}
+        told.append({"step_type": "RESEARCH_ANSWER", "content": {"file": place}})
     return {
         "backend_uuid": entry.backend_uuid,
         "context_uuid": thread.context_uuid,

@@ -147,3 +147,10 @@ async def test_five_hundred_random_patterns_mean_what_they_say() -> None:
         others = (case.answer + "~", case.answer[1:], "", "aaa")
         for text in (one for one in others if len(one) < 20):  # `re` may take for ever
             assert await fits.matches(text) == (theirs.fullmatch(text) is not None), (case, text)
+
+
+@pytest.mark.parametrize(("pattern", "spelled"), [(r"-\.+", "-[.]+"), (r"(a\*){2}", "(a\\*){2}")])
+def test_an_escaped_character_that_is_repeated_stands_in_a_class(
+    pattern: str, spelled: str
+) -> None:
+    assert written(read_pattern(pattern).root) == spelled

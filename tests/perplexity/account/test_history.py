@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import orjson
 import pytest
 
 from hydrophone.perplexity import AsyncPerplexity, ClientConfig
@@ -89,6 +90,8 @@ def test_downloads_are_found_wherever_they_stand() -> None:
     asset = {"file": {"download_info": [{"url": url}, {"other": 1}]}}
     entry = _entry({"backend_uuid": "b", "blocks": [{"x_block": {"assets": [asset]}}]})
     assert entry.downloads == (url,)
+    steps = {"backend_uuid": "b", "text": orjson.dumps([{"content": asset}]).decode()}
+    assert _entry(steps).downloads == (url,)
     assert "secret" not in repr(entry)
 
 

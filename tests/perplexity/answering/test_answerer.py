@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hydrophone.errors import AuthenticationError
 from hydrophone.perplexity.answering.answerer import SessionAnswerer
 from hydrophone.perplexity.answering.kept import KeptConversations
 from hydrophone.perplexity.answering.pool import ClientPool
@@ -244,3 +245,42 @@ async def test_the_end_of_the_callers_session_is_401_and_of_our_own_503(
             assert isinstance(last, Failed)
             assert last.status == status
             assert "wrong" not in last.message
+
+
+async def test_whoever_leaves_has_the_service_stop(service: WebService) -> None:
+    service.state.scripts = [Script(pieces=("One ",) * 50, gap_s=0.05)]
+    async with sessions_of(service) as sessions:
+        answerer = answerer_of(sessions)
+        async with answerer.answer(ask("?", model="best"), context_of(service)) as events:
+            async for event in events:
+                if isinstance(event, Text):
+                    break
+        assert sessions.figures().conversations == 0
+    assert "POST /rest/sse/perplexity_terminate" in service.state.events
+
+
+async def test_a_servers_own_session_can_be_the_only_one_for_this_machine(
+    service: WebService,
+) -> None:
+    pool = ClientPool(lambda t: AsyncPerplexity(t.reveal(), FAST, origin=service.origin))
+    own = Secret(service.state.accounts[0].token)
+    sessions = WebSessions(pool, KeptConversations(), own=own, passthrough=False)
+    context = RequestContext(credential=Secret("another..to.k.en"))
+    assert isinstance((await events_of(sessions, ask("?", model="best"), context))[-1], Finished)
+    await pool.close()
+
+
+async def test_models_are_those_of_the_bundled_table_until_the_service_tells(
+    service: WebService,
+) -> None:
+    service.state.models = {"models": {"new_one": {"label": "New", "mode": "search"}}}
+    async with sessions_of(service, own=service.state.accounts[0].token) as sessions:
+        assert sessions.figures().refreshed_at is None
+        before = len(sessions.known)
+        assert await sessions.refresh_models(None) == before + 1
+        assert "new_one" in sessions.known
+        assert sessions.figures().refreshed_at
+    async with sessions_of(service) as without:
+        assert await without.refresh_models(None, at_once=False) == before
+        with pytest.raises(AuthenticationError):
+            await without.refresh_models(None)

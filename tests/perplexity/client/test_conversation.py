@@ -134,6 +134,20 @@ async def test_the_report_of_research_is_in_the_answer(service: WebService, wher
     assert answer == "A note.\n\n---\n\n# All of it"
 
 
+async def test_a_report_in_a_file_is_fetched_for_research_alone(service: WebService) -> None:
+    service.state.scripts = [Script(pieces=("A note.",), report="# All of it", report_in="file")]
+    async with client_of(service) as client:
+        conversation = client.create_conversation()
+        steps = [step async for step in await conversation.ask("1?", "deep-research", stream=True)]
+        assert conversation.answer == "A note.\n\n---\n\n# All of it"
+        assert "".join(step.delta for step in steps) == conversation.answer
+        assert not any(step.revised for step in steps)
+        (file,) = [one for one in service.state.seen if one.path.startswith("/files/")]
+        assert not file.cookies
+        await client.create_conversation().ask("2?")
+    assert sum(one.path.startswith("/files/") for one in service.state.seen) == 1
+
+
 async def test_another_model_than_was_asked_for_is_told_of(service: WebService) -> None:
     _, conversation = await answered(service, Script(display_model="turbo"))
     (notice,) = conversation.notices

@@ -175,6 +175,9 @@ def quantifier(least: int, most: int | None) -> str:
 
 def _as_atom(node: Node) -> str:
     text = written(node)
+    if isinstance(node, Chars) and text[0] == "\\":
+        # llama.cpp repeats an escaped character together with the plain ones before it.
+        return f"[{_written_ranges(node.ranges)}]"
     return text if isinstance(node, Chars | Group | Choice) else f"(?:{text})"
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote
 
+from hydrophone.perplexity.account.downloads import downloads_in
 from hydrophone.perplexity.asking import VERSION
 from hydrophone.perplexity.errors import HTTPError, PerplexityError, ResponseParsingError
 from hydrophone.perplexity.session.web import WebSession
@@ -216,18 +217,5 @@ def _entry(row: Mapping[str, Any]) -> ThreadEntry:
         model=said(row, "display_model"),
         search_results=decoder.results,
         related=tuple(listed) or decoder.related,
-        downloads=tuple(_downloads(row)),
+        downloads=tuple(downloads_in(row)),
     )
-
-
-def _downloads(value: Any) -> list[str]:
-    """The addresses of files in an entry, wherever they stand: `download_info[].url`."""
-    if isinstance(value, list):
-        return [url for one in value for url in _downloads(one)]
-    if not isinstance(value, dict):
-        return []
-    found = [url for one in value.values() for url in _downloads(one)]
-    listed = value.get("download_info")
-    rows = (one for one in listed if isinstance(one, dict)) if isinstance(listed, list) else ()
-    found += [url for one in rows if (url := said(one, "url")) is not None]
-    return list(dict.fromkeys(found))

@@ -11,6 +11,7 @@ from typing import Any
 
 from hydrophone.perplexity.asking import PATH
 from hydrophone.perplexity.citations import Citations, Mode, formatted
+from hydrophone.perplexity.client.report import report_of
 from hydrophone.perplexity.client.response import AnswerSoFar, Response
 from hydrophone.perplexity.errors import (
     HTTPError,
@@ -65,6 +66,8 @@ class Asking:
                 async with aclosing(self._gone_on_with()) as steps:
                     async for response in steps:
                         yield response
+            if (report := await self._reported()) is not None:
+                yield report
             yield self._settled()
         except StreamingError as error:
             error.partial = error.partial or "".join(self.answer.pieces)
@@ -103,6 +106,14 @@ class Asking:
             raise StreamingError(f"the answer broke off, and is gone: {error.message}") from error
         if not self.decoder.ended:
             raise StreamingError("the answer broke off before its end")
+
+    async def _reported(self) -> Response | None:
+        """The report of research that came with no frame."""
+        name, mode = self.decoder.thread.backend_uuid, self._body["params"]["mode"]
+        if mode != "research" or name is None or not self.decoder.lacks_report:
+            return None
+        report = await report_of(self._web, name)
+        return self._taken(Update(delta=self.decoder.add_report(report))) if report else None
 
     def _taken(self, update: Update) -> Response | None:
         """What an update adds, formatted; None when it adds nothing to see."""

@@ -82,10 +82,22 @@ class Decoder:
         """The sources so far: marker `[1]` stands for the first."""
         return self._results.items
 
+    @property
+    def lacks_report(self) -> bool:
+        """Whether the answer is there, and no report has come with it."""
+        return self.ended and bool(self.text) and not self._report
+
+    def add_report(self, report: str) -> str:
+        """Put a report that was got elsewhere behind the answer: what its text grows by."""
+        self._report = report
+        return self._compared() or ""
+
     def take(self, frame: dict[str, Any]) -> Update:
         """Read a frame, which is used up. Raises RateLimitError, GenericFailure and
         ResponseParsingError for what the service says instead of an answer."""
         self.thread.take(frame)
+        # Nothing that tells of this frame later, as a traceback with its locals, may show it.
+        frame.pop("read_write_token", None)
         self.display_model = said(frame, "display_model") or self.display_model
         raise_for_failure(frame)
         known = len(self._results.items)
