@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -131,6 +132,26 @@ def test_a_program_signs_in_checks_and_signs_out(service: WebService, shell: She
     assert (ended.code, "has ended" in ended.err) == (1, True)
     assert shell.run("login", "--logout", "--json").json["removed_from"]
     assert shell.run("login", "--logout").out.strip() == "no token was stored"
+
+
+def test_a_capture_shows_shapes_and_nothing_of_anybody(
+    service: WebService, shell: Shell, tmp_path: Path
+) -> None:
+    signed_in(service, shell)
+    done = shell.run("doctor", "--web-session", "capture.json", "--question", "Who am I, really?")
+    assert done.code == 0, done.err
+    text = (tmp_path / "capture.json").read_text()
+    account, (thread,) = service.state.accounts[0], service.state.threads.values()
+    secrets = [
+        *(account.token, account.email, account.id, "someone", "really", "one.example"),
+        *(thread.read_write_token, thread.entries[0].backend_uuid, thread.title, "Hello"),
+    ]
+    assert not [secret for secret in secrets if secret in text]
+    told = json.loads(text)
+    assert told["/api/auth/session"]["user"]["subscription_tier"] == "pro"
+    last = told["/rest/sse/perplexity_ask"][-1]
+    assert (last["status"], last["final_sse_message"]) == ("COMPLETED", True)
+    assert last["blocks"][0]["markdown_block"]["answer"] == "text of 16 characters"
 
 
 def test_without_a_terminal_the_address_must_be_given(shell: Shell) -> None:

@@ -107,6 +107,7 @@ def test_a_whole_event_is_written_as_documented() -> None:
         "usage": dataclasses.asdict(Usage(1, 2)),
         "model": None,
         "charged": None,
+        "conversation": None,
     }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,14 +18,34 @@ if TYPE_CHECKING:
 _MARKS = {"ok": "[green]ok     [/]", "note": "[yellow]note   [/]", "problem": "[red]problem[/]"}
 
 
-def doctor(json: Json = False) -> None:
+def doctor(
+    json: Json = False,
+    web_session: Annotated[
+        Path | None,
+        typer.Option(
+            "--web-session",
+            help="Write the shapes of what Perplexity's web service sends into this file, without "
+            "their contents: for a bug report.",
+        ),
+    ] = None,
+    question: Annotated[
+        str | None,
+        typer.Option(
+            help="With --web-session: ask this, which costs quota, and look at its answer."
+        ),
+    ] = None,
+) -> None:
     """Say what works here, what is missing, and what to do.
 
     Looks at the settings, the models, the data folder, the index, and for language models on
     this machine. Exits with 1 when there is a problem.
 
     Example: hydrophone doctor
+    Example: hydrophone doctor --web-session capture.json
     """
+    if web_session is not None:
+        run(_capture(web_session, question))
+        return
     findings = run(_examine())
     if json:
         objects: list[JsonValue] = [
@@ -38,6 +60,17 @@ def doctor(json: Json = False) -> None:
             console.print(one.message, markup=False)
     if any(one.state == "problem" for one in findings):
         raise typer.Exit(1)
+
+
+async def _capture(path: Path, question: str | None) -> None:
+    import orjson
+
+    from hydrophone.cli.login import own_client
+
+    async with own_client() as client:
+        told = await client.capture(question)
+    await asyncio.to_thread(path.write_bytes, orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    out().print(f"written to {path}; look through it before you send it to anybody", markup=False)
 
 
 async def _examine() -> Sequence[Finding]:

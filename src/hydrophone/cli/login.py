@@ -12,6 +12,7 @@ from hydrophone.cli.output import Json, err, out, print_json, run
 from hydrophone.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    from hydrophone.perplexity import AsyncPerplexity
     from hydrophone.perplexity.login.flow import Login
     from hydrophone.perplexity.login.store import TokenStore
     from hydrophone.settings import Settings
@@ -138,16 +139,9 @@ def _asked(token: Secret) -> Where:
 
 
 async def _check(as_json: bool) -> None:
-    from hydrophone.perplexity import AsyncPerplexity
-    from hydrophone.settings import load_settings
-
-    settings = load_settings()
-    found = session_token(settings)
-    if found is None:
-        raise InvalidRequest("no session token is stored; get one with `hydrophone login`")
-    token, place = found
-    async with AsyncPerplexity(token.reveal(), origin=_origin(settings)) as client:
+    async with own_client() as client:
         profile = await client.profile()
+    _, place = _stored()
     told: dict[str, JsonValue] = {
         "valid": profile is not None,
         "kept_in": place,
@@ -178,13 +172,26 @@ async def _logout(as_json: bool) -> None:
         out().print("no token was stored")
 
 
-def session_token(settings: Settings) -> tuple[Secret, str] | None:
-    """The token of the settings, else the stored one, and where it was."""
+def own_client() -> AsyncPerplexity:
+    """A client with the token of the settings, else with the stored one. Raises InvalidRequest."""
+    from hydrophone.perplexity import AsyncPerplexity
+    from hydrophone.settings import load_settings
+
+    return AsyncPerplexity(_stored()[0].reveal(), origin=_origin(load_settings()))
+
+
+def _stored() -> tuple[Secret, str]:
+    """The token, and where it was."""
+    from hydrophone.settings import load_settings
     from hydrophone.types import Secret
 
+    settings = load_settings()
     if settings.session_token is not None:
         return Secret(settings.session_token.get_secret_value()), "settings"
-    return _store(settings).load()
+    found = _store(settings).load()
+    if found is None:
+        raise InvalidRequest("no session token is stored; get one with `hydrophone login`")
+    return found
 
 
 def _store(settings: Settings) -> TokenStore:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from hydrophone.perplexity.account.capture import captured
 from hydrophone.perplexity.account.history import History
 from hydrophone.perplexity.account.quota import (
     Connector,
@@ -23,7 +24,7 @@ from hydrophone.perplexity.client.conversation import AsyncConversation
 from hydrophone.perplexity.client.log import set_up_log
 from hydrophone.perplexity.config import ClientConfig, ConversationConfig, ModelMode
 from hydrophone.perplexity.models.discovery import ModelList
-from hydrophone.perplexity.models.table import Model
+from hydrophone.perplexity.models.table import Model, resolve
 from hydrophone.perplexity.session.token import read_token
 from hydrophone.perplexity.session.transport import ORIGIN
 from hydrophone.perplexity.session.web import WebSession
@@ -123,6 +124,11 @@ class AsyncPerplexity:
     async def account_tier(self) -> AccountTier:
         """The account's subscription. Raises AuthenticationError when the session has ended."""
         return await self._account.tier()
+
+    async def capture(self, question: str | None = None) -> dict[str, Any]:
+        """The shapes of what the service sends, without its contents, for a bug report; with a
+        question, which costs quota, those of its answer too."""
+        return await captured(self._web, resolve("best"), question)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -1,0 +1,88 @@
+"""A capture of what the service sends, for a bug report: its shape, and nothing of its contents.
+
+Of every text stand its length and, where the protocol has a fixed list of words for it, the word.
+So a capture shows which keys and forms there are, and says nothing of whose they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hydrophone.perplexity.account.tier import SESSION_PATH
+from hydrophone.perplexity.asking import PATH, VERSION, ask_body
+from hydrophone.perplexity.config import ConversationConfig
+from hydrophone.perplexity.errors import PerplexityError
+from hydrophone.perplexity.models.table import Model
+from hydrophone.perplexity.session.web import WebSession
+
+# Keys whose values are words of the protocol.
+_WORDS = frozenset(
+    (
+        *("status", "type", "variant", "step_type", "intended_usage", "progress", "field", "op"),
+        *("mode", "search_mode", "message_mode", "path", "error_code"),
+        *("display_model", "user_selected_model"),
+        *("subscription_tier", "subscription_status", "subscription_source", "payment_tier"),
+    )
+)
+_WORD_CHARS = 60
+_MOST_FRAMES = 2_000
+_LOOKS: Sequence[tuple[str, Mapping[str, str]]] = (
+    (SESSION_PATH, {}),
+    ("/rest/user/settings", {}),
+    ("/rest/rate-limit/all", {}),
+    ("/rest/models/config", {"config_schema": "v1", "version": VERSION, "source": "default"}),
+)
+
+
+async def captured(web: WebSession, model: Model, question: str | None = None) -> dict[str, Any]:
+    """What the service answers to looking around, and to `question`, which costs quota."""
+    found: dict[str, Any] = {}
+    for path, query in _LOOKS:
+        try:
+            found[path] = shape_of(await web.get(path, query))
+        except PerplexityError as error:
+            found[path] = {"error": type(error).__name__}
+    if question is not None:
+        found[PATH] = await _frames(web, model, question)
+    return found
+
+
+async def _frames(web: WebSession, model: Model, question: str) -> list[Any]:
+    body = ask_body(question, model, ConversationConfig())
+    frames: list[Any] = []
+    try:
+        async with web.frames(PATH, body) as stream:
+            async for frame in stream:
+                if len(frames) < _MOST_FRAMES:
+                    frames.append(shape_of(frame.data))
+    except PerplexityError as error:
+        frames.append({"error": type(error).__name__})
+    return frames
+
+
+def shape_of(value: Any, key: str = "") -> Any:
+    """The value with every text replaced by its length, but for words of the protocol. Numbers
+    that may name somebody are lengths as well."""
+    if isinstance(value, str):
+        is_word = key in _WORDS and len(value) <= _WORD_CHARS and not _names_somebody(value)
+        return value if is_word else f"text of {len(value)} characters"
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int | float):
+        return value if abs(value) < 1_000_000 else f"number of {len(str(value))} digits"
+    if isinstance(value, Mapping):
+        return {_key(name): shape_of(one, name) for name, one in value.items()}
+    return [shape_of(one, key) for one in value] if isinstance(value, list) else "?"
+
+
+def _key(name: object) -> str:
+    """A key, unless it is a value itself: an id, an address."""
+    text = str(name)
+    plain = len(text) <= _WORD_CHARS and not any(char.isspace() for char in text)
+    return text if plain and not _names_somebody(text) else f"key of {len(text)} characters"
+
+
+def _names_somebody(text: str) -> bool:
+    digits = sum(char.isdigit() for char in text)
+    return "@" in text or "://" in text or digits > 8
