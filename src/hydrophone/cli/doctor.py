@@ -41,7 +41,6 @@ def doctor(
     this machine. Exits with 1 when there is a problem.
 
     Example: hydrophone doctor
-    Example: hydrophone doctor --web-session capture.json
     """
     if web_session is not None:
         run(_capture(web_session, question))

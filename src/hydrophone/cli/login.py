@@ -41,10 +41,11 @@ def login(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Sign in to Perplexity with a code that it mails to you, and keep the session's token.
+    """Sign in to Perplexity and keep the session's token.
 
-    The token is shown on a screen of its own that is cleared behind you, never in the log of your
-    terminal. Use your own account: the interface is not an official one.
+    Perplexity mails you a code and a link; either signs in. The token is shown on a screen of its
+    own that is cleared behind you, never in the log of your terminal. Use your own account: the
+    interface is not an official one.
 
     Example: hydrophone login --email you@example.org
     """
