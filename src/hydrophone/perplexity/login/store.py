@@ -17,6 +17,8 @@ from hydrophone.types import Secret
 Place = Literal["file", "keyring", "env"]
 VARIABLES: Sequence[str] = ("PERPLEXITY_SESSION_TOKEN", "HYDROPHONE_SESSION_TOKEN")
 _FILE = "session-token"
+# Says that the keyring has one: to ask it takes a while, and is in vain for most.
+_IN_KEYRING = "session-token-in-keyring"
 _SERVICE, _USER = "hydrophone", "perplexity-session-token"
 _LINE = re.compile(rf"\s*(?:export\s+)?({'|'.join(VARIABLES)})\s*=")
 _OWNER_ONLY = 0o600
@@ -29,6 +31,7 @@ class TokenStore:
 
     def __init__(self, folder: Path, *, env_file: Path = Path(".env")) -> None:
         self._file = folder / _FILE
+        self._in_keyring = folder / _IN_KEYRING
         self._env_file = env_file
 
     def load(self) -> tuple[Secret, Place] | None:
@@ -38,7 +41,7 @@ class TokenStore:
         """
         with suppress(OSError, ValueError):
             return read_token(self._file.read_text("utf-8")), "file"
-        token = _from_keyring()
+        token = _from_keyring() if self._in_keyring.exists() else None
         return None if token is None else (token, "keyring")
 
     def save(self, token: Secret, place: Place) -> str:
@@ -47,16 +50,17 @@ class TokenStore:
         Raises NotConfigured when it cannot be kept there.
         """
         try:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             if place == "file":
-                self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 _write(self._file, token.reveal(), _OWNER_ONLY)
                 return str(self._file)
             if place == "env":
                 self._save_in_env(token)
                 return str(self._env_file)
+            _into_keyring(token)
+            self._in_keyring.touch()
         except OSError as error:
             raise NotConfigured(f"the token cannot be kept: {error}") from error
-        _into_keyring(token)
         return "the system's keyring"
 
     def forget(self) -> list[str]:
@@ -65,6 +69,7 @@ class TokenStore:
         if self._file.exists():
             self._file.unlink()
             found.append(str(self._file))
+        self._in_keyring.unlink(missing_ok=True)
         if _out_of_keyring():
             found.append("the system's keyring")
         if self._env_file.exists():
