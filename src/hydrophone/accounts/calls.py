@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from hydrophone.accounts.ledger import Ledger, LedgerRow, Outcome
+from hydrophone.accounts.ledger import Ledger, LedgerRow, Outcome, now_ms, row_of
 from hydrophone.errors import HydrophoneError, InternalError
 from hydrophone.stream import outlast
 from hydrophone.types import ContextSize, Price, RequestContext
@@ -41,7 +41,7 @@ class Call:
         self._model = model
         self._price = price
         self._context_size = context_size
-        self._started_at_ms = _now_ms(context)
+        self._started_at_ms = now_ms(context)
 
     async def around(self, work: Awaitable[T]) -> T:
         """Do the work. Exactly one ledger row is written, whatever its end.
@@ -76,17 +76,12 @@ class Call:
             _log.error("request %s has no ledger row", self._context.request_id, exc_info=error)
 
     def _row(self, outcome: Outcome, error_code: str | None) -> LedgerRow:
-        context = self._context
-        return LedgerRow(
-            request_id=context.request_id,
-            principal=context.principal,
-            door=context.door,
-            model=self._model,
+        return row_of(
+            self._context,
+            self._model,
+            outcome,
             started_at_ms=self._started_at_ms,
-            ended_at_ms=_now_ms(context),
-            outcome=outcome,
             error_code=error_code,
-            usage=context.meter.usage,
             cost_usd=self._cost_usd(outcome),
         )
 
@@ -96,7 +91,3 @@ class Call:
         if outcome == "failed":
             return 0.0
         return self._price.cost(self._context.meter.usage, self._context_size).total_usd
-
-
-def _now_ms(context: RequestContext) -> int:
-    return round(context.clock() * 1000)

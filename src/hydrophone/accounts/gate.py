@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import TypeAlias
 
-from hydrophone.accounts.ledger import Ledger, LedgerRow, Outcome
+from hydrophone.accounts.ledger import Ledger, LedgerRow, Outcome, now_ms, row_of
 from hydrophone.errors import Cancelled
 from hydrophone.ports import Answerer
 from hydrophone.stream import StreamBroken, failure, outlast
@@ -112,7 +112,7 @@ class _Account:
         self._context = context
         self._price_of = price_of
         self._price = None if price_of is None else price_of(question.model)
-        self._started_at_ms = _now_ms(context)
+        self._started_at_ms = now_ms(context)
         self._settled = False
 
     async def passing(self, events: AsyncIterator[Event]) -> AsyncIterator[Event]:
@@ -169,21 +169,15 @@ class _Account:
     def _row(
         self, outcome: Outcome, error_code: str | None, charged: Cost | None = None
     ) -> LedgerRow:
-        context = self._context
-        usage = context.meter.usage
-        cost = charged
+        cost, meter = charged, self._context.meter
         if cost is None and self._price is not None:
-            cost = self._price.cost(usage, self._context_size, pro=context.meter.pro_search)
-        return LedgerRow(
-            request_id=context.request_id,
-            principal=context.principal,
-            door=context.door,
-            model=self._model,
+            cost = self._price.cost(meter.usage, self._context_size, pro=meter.pro_search)
+        return row_of(
+            self._context,
+            self._model,
+            outcome,
             started_at_ms=self._started_at_ms,
-            ended_at_ms=_now_ms(context),
-            outcome=outcome,
             error_code=error_code,
-            usage=usage,
             cost_usd=None if cost is None else cost.total_usd,
         )
 
@@ -207,7 +201,3 @@ def storable(model: str) -> str:
     """The model id, cut, and without what no database takes."""
     cut = model[:_MODEL_CHARS].replace("\0", "")
     return cut.encode("utf-8", "replace").decode()
-
-
-def _now_ms(context: RequestContext) -> int:
-    return round(context.clock() * 1000)

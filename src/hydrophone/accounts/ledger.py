@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Literal, Protocol, TypeAlias
 
 from hydrophone.errors import StorageError
-from hydrophone.types import Principal, Usage
+from hydrophone.types import Principal, RequestContext, Usage
 
 Outcome: TypeAlias = Literal["done", "failed", "cancelled", "disconnected"]
 Grouping: TypeAlias = Literal["key", "model", "day"]
@@ -111,6 +111,35 @@ class MemoryLedger:
     async def close(self) -> None:
         """Take no more rows."""
         self._closed = True
+
+
+def now_ms(context: RequestContext) -> int:
+    """Milliseconds since 1970 in UTC, by the request's clock."""
+    return round(context.clock() * 1000)
+
+
+def row_of(
+    context: RequestContext,
+    model: str,
+    outcome: Outcome,
+    *,
+    started_at_ms: int,
+    error_code: str | None = None,
+    cost_usd: float | None = None,
+) -> LedgerRow:
+    """The row of a request that ends now, with what it has used so far."""
+    return LedgerRow(
+        request_id=context.request_id,
+        principal=context.principal,
+        door=context.door,
+        model=model,
+        started_at_ms=started_at_ms,
+        ended_at_ms=now_ms(context),
+        outcome=outcome,
+        error_code=error_code,
+        usage=context.meter.usage,
+        cost_usd=cost_usd,
+    )
 
 
 def milliseconds(moment: datetime) -> int:
