@@ -9,9 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from hydrophone.api.sse import DONE, EventStream, frame, unless_disconnected
+from hydrophone.api.sse import DONE, EventStream, awaited, frame, unless_disconnected
 from hydrophone.codec import encode, event_name
 from hydrophone.errors import InvalidRequest, UpstreamError
 from hydrophone.scripted import ScriptedAnswerer, ScriptItem
@@ -233,6 +234,34 @@ async def test_a_defect_of_the_work_is_raised_and_not_swallowed() -> None:
 
     with pytest.raises(ZeroDivisionError):
         await unless_disconnected(Wire().receive, defect())
+
+
+async def test_an_error_of_an_awaited_response_is_its_response() -> None:
+    async def fails() -> Response:
+        raise InvalidRequest("no question", param="query")
+
+    wire = Wire()
+    await awaited(fails)(SCOPE, wire.receive, wire.send)
+    assert wire.types == ["start", "body"]
+    assert wire.sent[0]["status"] == 400
+    assert b'"param":"query"' in wire.body
+
+
+async def test_the_work_of_an_awaited_response_stops_when_the_caller_leaves() -> None:
+    stopped = asyncio.Event()
+
+    async def works() -> Response:
+        try:
+            await asyncio.sleep(FOREVER)
+        finally:
+            stopped.set()
+        return Response(b"")
+
+    wire = Wire()
+    wire.left.set()
+    await awaited(works)(SCOPE, wire.receive, wire.send)
+    assert stopped.is_set()
+    assert wire.sent == []
 
 
 def test_a_frame_is_one_event_and_done_is_the_word_of_openai() -> None:

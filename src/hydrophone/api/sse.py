@@ -9,14 +9,15 @@ caller goes away the work is stopped.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hydrophone.api.errors import failed_body, failed_response
+from hydrophone.api.errors import error_response, failed_body, failed_response
+from hydrophone.errors import HydrophoneError
 from hydrophone.types import Event, Failed
 
 DECIDE_S = 5.0
@@ -189,3 +190,20 @@ class _AsgiResponse(Response):
 def as_response(application: ASGIApp) -> Response:
     """A plain ASGI application, such as an EventStream, where the framework expects a response."""
     return _AsgiResponse(application)
+
+
+def awaited(answer: Callable[[], Awaitable[Response]]) -> Response:
+    """The response that `answer` comes to, or that of the error it raises; when the caller goes
+    away first, its work is stopped."""
+
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+        async def work() -> None:
+            try:
+                response = await answer()
+            except HydrophoneError as error:
+                response = error_response(error)
+            await response(scope, receive, send)
+
+        await unless_disconnected(receive, work())
+
+    return as_response(respond)

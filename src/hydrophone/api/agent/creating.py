@@ -12,7 +12,6 @@ from functools import partial
 import orjson
 from fastapi import Request
 from fastapi.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from hydrophone.api.agent.answer import ResponseSoFar
 from hydrophone.api.agent.asked.question import to_question
@@ -25,7 +24,7 @@ from hydrophone.api.errors import failed_response
 from hydrophone.api.request import caller, models_for, read_body
 from hydrophone.api.responses.background import begin_in_background
 from hydrophone.api.responses.shelf import DOOR, ResponseShelf
-from hydrophone.api.sse import EventStream, as_response, unless_disconnected
+from hydrophone.api.sse import EventStream, as_response, awaited
 from hydrophone.ports import House, Models
 from hydrophone.types import Event, Failed, Question, RequestContext, Turn
 
@@ -52,7 +51,7 @@ async def create(
         return await begin_in_background(shelf, question, principal, stream=streams)
     context = RequestContext(principal=principal, credential=session, door=DOOR, whole=not streams)
     answer = _Answer(models, shelf, question, context, stored)
-    return answer.streamed() if streams else as_response(answer)
+    return answer.streamed() if streams else awaited(answer.whole)
 
 
 @asynccontextmanager
@@ -64,7 +63,7 @@ async def _in_dialect(
 
 
 class _Answer:
-    """One response that is given at once; as an ASGI response it waits for its end."""
+    """One response that is given at once, streamed or whole."""
 
     def __init__(
         self,
@@ -85,16 +84,7 @@ class _Answer:
         frames = ResponseFrames(self._head)
         return as_response(EventStream(self._events, frames, tells_failure=True))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, unless the caller goes away first."""
-
-        async def work() -> None:
-            response = await self._whole()
-            await response(scope, receive, send)
-
-        await unless_disconnected(receive, work())
-
-    async def _whole(self) -> Response:
+    async def whole(self) -> Response:
         """The response, also where it failed on the way; what failed at once was never begun."""
         so_far = ResponseSoFar(self._head.key)
         begun = False

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import orjson
 from fastapi import Request
 from fastapi.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from hydrophone.api.embeddings.answer import documents_body, texts_body
 from hydrophone.api.embeddings.order import encoding_of, read_documents, read_texts
 from hydrophone.api.embeddings.schema import ContextualizedRequest, EmbeddingRequest, Encoding
-from hydrophone.api.errors import error_response
 from hydrophone.api.request import identify, parse, read_body
-from hydrophone.api.sse import as_response, unless_disconnected
-from hydrophone.errors import HydrophoneError, NotConfigured
+from hydrophone.api.sse import awaited
+from hydrophone.errors import NotConfigured
 from hydrophone.ports import Embedded, EmbeddingOrder, Embeddings, House
 from hydrophone.types import JsonValue, RequestContext
 
@@ -30,7 +29,7 @@ async def embed_texts(request: Request, house: House, max_body_bytes: int) -> Re
     maker = _maker(house)
     order = read_texts(body, maker.card(body.model))
     encoding = encoding_of(body.encoding_format, body.model)
-    return as_response(_Vectors(maker, order, context, encoding, texts_body))
+    return awaited(partial(_vectors, maker, order, context, encoding, texts_body))
 
 
 async def embed_documents(request: Request, house: House, max_body_bytes: int) -> Response:
@@ -40,7 +39,7 @@ async def embed_documents(request: Request, house: House, max_body_bytes: int) -
     maker = _maker(house)
     order = read_documents(body, maker.card(body.model))
     encoding = encoding_of(body.encoding_format, body.model)
-    return as_response(_Vectors(maker, order, context, encoding, documents_body))
+    return awaited(partial(_vectors, maker, order, context, encoding, documents_body))
 
 
 async def _context(request: Request, house: House) -> RequestContext:
@@ -54,38 +53,13 @@ def _maker(house: House) -> Embeddings:
     return house.embeddings
 
 
-class _Vectors:
-    """An ASGI response that waits for the vectors, unless the caller goes away first."""
-
-    def __init__(
-        self,
-        maker: Embeddings,
-        order: EmbeddingOrder,
-        context: RequestContext,
-        encoding: Encoding,
-        body_of: BodyOf,
-    ) -> None:
-        self._maker = maker
-        self._order = order
-        self._context = context
-        self._encoding = encoding
-        self._body_of = body_of
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Embed and send the vectors."""
-
-        async def work() -> None:
-            await (await self._response())(scope, receive, send)
-
-        await unless_disconnected(receive, work())
-
-    async def _response(self) -> Response:
-        try:
-            embedded = await self._maker.embed(self._order, self._context)
-        except HydrophoneError as error:
-            return error_response(error)
-        content = await asyncio.to_thread(self._content, embedded)
-        return Response(content, media_type="application/json")
-
-    def _content(self, embedded: Embedded) -> bytes:
-        return orjson.dumps(self._body_of(embedded, self._encoding))
+async def _vectors(
+    maker: Embeddings,
+    order: EmbeddingOrder,
+    context: RequestContext,
+    encoding: Encoding,
+    body_of: BodyOf,
+) -> Response:
+    embedded = await maker.embed(order, context)
+    content = await asyncio.to_thread(lambda: orjson.dumps(body_of(embedded, encoding)))
+    return Response(content, media_type="application/json")

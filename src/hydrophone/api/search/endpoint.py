@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from hydrophone.api.chat.shapes import dates, notices_array
-from hydrophone.api.errors import error_response
 from hydrophone.api.request import BareRoute, add_post, identify, parse, read_body
 from hydrophone.api.search.options import read_options, read_queries
 from hydrophone.api.search.schema import SearchRequest
-from hydrophone.api.sse import as_response, unless_disconnected
-from hydrophone.errors import HydrophoneError, NotConfigured
-from hydrophone.ports import House, Searcher, SearchOutcome
+from hydrophone.api.sse import awaited
+from hydrophone.errors import NotConfigured
+from hydrophone.ports import House, Searcher
 from hydrophone.types import JsonValue, RequestContext, SearchOptions, SearchResult
 
 PATHS: Sequence[str] = ("/v1/search", "/search")
@@ -36,56 +35,31 @@ def search_router(house: House, *, max_body_bytes: int, strict: bool = False) ->
             raise NotConfigured("this server has nothing to search in")
         context = RequestContext(principal=principal, door="search", whole=True)
         timed = bool(body.display_server_time)
-        return as_response(_Results(house.searcher, queries, options, context, timed=timed))
+        return awaited(partial(_results, house.searcher, queries, options, context, timed=timed))
 
     add_post(router, PATHS, search, schema=SearchRequest, answer="The results, best first.")
     return router
 
 
-class _Results:
-    """An ASGI response that waits for the results, unless the caller goes away first."""
-
-    def __init__(
-        self,
-        searcher: Searcher,
-        queries: Sequence[str],
-        options: SearchOptions,
-        context: RequestContext,
-        *,
-        timed: bool,
-    ) -> None:
-        self._searcher = searcher
-        self._queries = queries
-        self._options = options
-        self._context = context
-        self._timed = timed
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Search and send what was found."""
-
-        async def work() -> None:
-            await (await self._response())(scope, receive, send)
-
-        await unless_disconnected(receive, work())
-
-    async def _response(self) -> Response:
-        try:
-            outcome = await self._searcher.search(self._queries, self._options, self._context)
-        except HydrophoneError as error:
-            return error_response(error)
-        return Response(self._body(outcome), media_type="application/json")
-
-    def _body(self, outcome: SearchOutcome) -> bytes:
-        results: list[JsonValue] = [_object(result) for result in outcome.results]
-        if self._options.by_query:
-            results = [[_object(result) for result in group] for group in outcome.by_query]
-        body: dict[str, JsonValue] = {"id": self._context.request_id, "results": results}
-        if self._timed:
-            now = datetime.fromtimestamp(int(self._context.clock()), UTC)
-            body["server_time"] = now.isoformat().replace("+00:00", "Z")
-        if outcome.notices:
-            body["notices"] = notices_array(outcome.notices)
-        return orjson.dumps(body)
+async def _results(
+    searcher: Searcher,
+    queries: Sequence[str],
+    options: SearchOptions,
+    context: RequestContext,
+    *,
+    timed: bool,
+) -> Response:
+    outcome = await searcher.search(queries, options, context)
+    results: list[JsonValue] = [_object(result) for result in outcome.results]
+    if options.by_query:
+        results = [[_object(result) for result in group] for group in outcome.by_query]
+    body: dict[str, JsonValue] = {"id": context.request_id, "results": results}
+    if timed:
+        now = datetime.fromtimestamp(int(context.clock()), UTC)
+        body["server_time"] = now.isoformat().replace("+00:00", "Z")
+    if outcome.notices:
+        body["notices"] = notices_array(outcome.notices)
+    return Response(orjson.dumps(body), media_type="application/json")
 
 
 def _object(result: SearchResult) -> dict[str, JsonValue]:
