@@ -13,11 +13,10 @@ from hydrophone.errors import (
     NotConfigured,
     UpstreamError,
 )
-from hydrophone.llm.openai.failures import Refusal, retry_after_s, translate
+from hydrophone.llm.openai.failures import Refusal, translate
 from hydrophone.types import Secret
 
 KEY = Secret("sk-very-secret")
-NOW_S = 1_795_305_600.0  # Sun, 22 Nov 2026 00:00:00 GMT
 
 
 def said(message: object) -> bytes:
@@ -79,24 +78,6 @@ def test_the_key_is_never_repeated(status: int) -> None:
 def test_long_words_of_an_endpoint_are_cut() -> None:
     error = translate(Refusal(500, b"x" * 10_000), where="localhost:1", key=None)
     assert len(error.message) < 700
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        (None, None),
-        ("7", 7.0),
-        ("0.5", 0.5),
-        ("-3", 0.0),
-        ("Sun, 22 Nov 2026 00:00:09 GMT", 9.0),
-        ("Sat, 21 Nov 2026 00:00:00 GMT", 0.0),
-        ("soon", None),
-        ("nan", None),
-        ("", None),
-    ],
-)
-def test_retry_after_is_read_in_both_forms(value: str | None, seconds: float | None) -> None:
-    assert retry_after_s(value, NOW_S) == seconds
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
@@ -27,6 +26,7 @@ from hydrophone.fetch.errors import (
 from hydrophone.fetch.guard import Guard
 from hydrophone.fetch.inflate import ACCEPT_ENCODING, inflater_for
 from hydrophone.fetch.resolver import CheckedResolver
+from hydrophone.types.headers import retry_after_s
 
 DOCUMENT_TYPES = frozenset(
     {
@@ -323,20 +323,6 @@ def _is_accepted(kind: str, accept: frozenset[str]) -> bool:
 def _media_type(response: aiohttp.ClientResponse) -> str | None:
     """What the server says; aiohttp's default for a missing header would be a claim of ours."""
     return response.content_type.lower() if "Content-Type" in response.headers else None
-
-
-def retry_after_s(value: str | None, now: float) -> float | None:
-    """Seconds to wait, from seconds or an HTTP date (RFC 9110, 10.2.3)."""
-    if value is None:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except ValueError:
-        return None
 
 
 def reason_of(error: Exception) -> str:

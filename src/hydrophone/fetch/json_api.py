@@ -15,11 +15,12 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from hydrophone.fetch.client import reason_of, retry_after_s
+from hydrophone.fetch.client import reason_of
 from hydrophone.fetch.errors import BadStatus, FetchError, TooLarge, TooSlow, Unreachable
 from hydrophone.fetch.guard import Guard
 from hydrophone.fetch.resolver import CheckedResolver
 from hydrophone.types import JsonValue, Secret
+from hydrophone.types.headers import retry_after_s
 
 Params: TypeAlias = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
 

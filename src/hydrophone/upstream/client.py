@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote
 
 import aiohttp
@@ -18,15 +18,17 @@ from yarl import URL
 
 from hydrophone.errors import HydrophoneError, NotConfigured
 from hydrophone.fetch.json_api import Fields
-from hydrophone.llm.openai.failures import ModelNonsense, retry_after_s
+from hydrophone.llm.openai.failures import ModelNonsense, Refusal
+from hydrophone.llm.openai.retries import Retries, Retry, tried
 from hydrophone.llm.openai.sse import EventReader
+from hydrophone.llm.openai.transport import read_at_most, reason
 from hydrophone.types import Secret
+from hydrophone.types.headers import retry_after_s
 from hydrophone.upstream.errors import (
     URL_SETTING,
     OfficialNonsense,
     OfficialTooSlow,
     OfficialUnreachable,
-    Refusal,
     translate,
 )
 
@@ -39,28 +41,14 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Retries):
     """How long to wait, and how often to try again, before the first byte only.
 
-    `idle_s` is the longest silence, before an answer and within it. A pause before another try is
-    `backoff_s`, doubled each time, with jitter, or what Retry-After says; when that is over
-    `longest_pause_s`, or behind the deadline, there is no other try.
+    `idle_s` is the longest silence, before an answer and within it.
     """
 
     connect_s: float = 10.0
     idle_s: float = 120.0
-    retries: int = 2
-    backoff_s: float = 0.5
-    longest_pause_s: float = 20.0
-
-
-class _Retry(Exception):
-    """A try failed in a way that another may not; `error` is what to raise if it is the last."""
-
-    def __init__(self, error: HydrophoneError, pause_s: float | None = None) -> None:
-        super().__init__(error.message)
-        self.error = error
-        self.pause_s = pause_s
 
 
 class OfficialApi:
@@ -140,28 +128,17 @@ class OfficialApi:
                 async with self._request("POST", path, b"{}") as response:
                     await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            _log.info("a run at %s could not be cancelled: %s", self.where, _reason(error))
+            _log.info("a run at %s could not be cancelled: %s", self.where, reason(error))
 
     async def _open(
         self, method: str, path: str, body: bytes | None, deadline: float
     ) -> aiohttp.ClientResponse:
-        for tries_left in range(self._limits.retries, -1, -1):
-            try:
-                return await self._try(method, path, body)
-            except _Retry as failed:
-                pause_s = self._pause_s(failed, tries_left)
-                longest_s = min(self._limits.longest_pause_s, deadline - _now())
-                if tries_left == 0 or pause_s > longest_s:
-                    raise failed.error from failed.__cause__
-                _log.info("%s: again in %.1f s: %s", self.where, pause_s, failed)
-            await asyncio.sleep(pause_s)
-        raise AssertionError("the last try returns or raises")
-
-    def _pause_s(self, failed: _Retry, tries_left: int) -> float:
-        if failed.pause_s is not None:
-            return failed.pause_s
-        doubled = self._limits.backoff_s * 2.0 ** (self._limits.retries - tries_left)
-        return doubled * random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret about it
+        return await tried(
+            partial(self._try, method, path, body),
+            self._limits,
+            deadline=deadline,
+            where=self.where,
+        )
 
     async def _try(self, method: str, path: str, body: bytes | None) -> aiohttp.ClientResponse:
         try:
@@ -184,18 +161,18 @@ class OfficialApi:
             return OfficialUnreachable(f"the certificate of {self.where} is not to be trusted")
         if isinstance(error, aiohttp.ServerDisconnectedError):
             # Most likely an idle connection that the other side had closed.
-            return _Retry(self._lost(error), 0.0)
+            return Retry(self._lost(error), 0.0)
         if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-            return _Retry(
+            return Retry(
                 OfficialUnreachable(
-                    f"the official API at {self.where} cannot be reached ({_reason(error)})"
+                    f"the official API at {self.where} cannot be reached ({reason(error)})"
                 )
             )
         return None
 
     async def _refused(self, response: aiohttp.ClientResponse) -> Exception:
         try:
-            body = await _read_at_most(response.content, _MAX_REFUSAL_BYTES)
+            body = await read_at_most(response.content, _MAX_REFUSAL_BYTES)
         except (aiohttp.ClientError, OSError):
             body = b""
         refusal = Refusal(
@@ -205,7 +182,7 @@ class OfficialApi:
             location=response.headers.get("Location"),
         )
         error = translate(refusal, where=self.where, key=self._key)
-        return _Retry(error, refusal.retry_after_s) if refusal.worth_retrying else error
+        return Retry(error, refusal.retry_after_s) if refusal.worth_retrying else error
 
     async def _events(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         if response.content_type == "application/json":
@@ -227,7 +204,7 @@ class OfficialApi:
 
     async def _read_all(self, response: aiohttp.ClientResponse) -> bytes:
         try:
-            body = await _read_at_most(response.content, _MAX_BODY_BYTES + 1)
+            body = await read_at_most(response.content, _MAX_BODY_BYTES + 1)
         except aiohttp.ServerTimeoutError as error:
             raise self._too_slow() from error
         except (aiohttp.ClientError, OSError) as error:
@@ -274,7 +251,7 @@ class OfficialApi:
 
     def _lost(self, error: Exception) -> HydrophoneError:
         return OfficialUnreachable(
-            f"the official API at {self.where} broke off its answer ({_reason(error)})"
+            f"the official API at {self.where} broke off its answer ({reason(error)})"
         )
 
 
@@ -290,16 +267,3 @@ def _read_base(base_url: str) -> URL:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-async def _read_at_most(content: aiohttp.StreamReader, size_bytes: int) -> bytes:
-    pieces, size = [], 0
-    while size < size_bytes and (piece := await content.readany()):
-        pieces.append(piece)
-        size += len(piece)
-    return b"".join(pieces)[:size_bytes]
-
-
-def _reason(error: Exception) -> str:
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    return getattr(cause, "strerror", None) or type(cause).__name__

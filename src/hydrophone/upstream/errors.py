@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import orjson
 
 from hydrophone.errors import (
@@ -16,6 +14,7 @@ from hydrophone.errors import (
     UpstreamError,
 )
 from hydrophone.fetch.json_api import Fields
+from hydrophone.llm.openai.failures import Refusal
 from hydrophone.types import Secret
 
 KEY_SETTING = "HYDROPHONE_UPSTREAM_KEY"
@@ -76,21 +75,6 @@ class OfficialFailed(UpstreamError):
 
 class OfficialNonsense(UpstreamError):
     """The official API answered something that is no answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An HTTP answer that is not 200."""
-
-    status: int
-    body: bytes
-    retry_after_s: float | None = None
-    location: str | None = None
-
-    @property
-    def worth_retrying(self) -> bool:
-        """Whether the same request may be taken a little later."""
-        return self.status == 429 or self.status >= 500
 
 
 def translate(refusal: Refusal, *, where: str, key: Secret) -> HydrophoneError:

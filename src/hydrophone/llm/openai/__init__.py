@@ -1,8 +1,8 @@
 """Language models behind any OpenAI-compatible endpoint: Ollama, vLLM, llama.cpp, hosted ones.
 
-`client` is the ChatModel, `transport` sends with deadlines and retries, `wire` knows the bodies,
-`sse` and `thinking` read streams, `failures` turns an endpoint's refusals into ours, `discover`
-finds endpoints on this machine. aiohttp is imported by the first request.
+`client` is the ChatModel, `transport` sends with deadlines, `retries` tries again, `wire` knows the
+bodies, `sse` and `thinking` read streams, `failures` turns an endpoint's refusals into ours,
+`discover` finds endpoints on this machine. aiohttp is imported by the first request.
 """
 
 from hydrophone.llm.openai.client import OpenAIModel

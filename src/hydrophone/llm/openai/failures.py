@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import email.utils
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
 import orjson
@@ -17,6 +15,7 @@ from hydrophone.errors import (
     NotConfigured,
     UpstreamError,
 )
+from hydrophone.llm.openai.retries import Retries
 from hydrophone.types import Secret
 
 _MESSAGE_CHARS = 500
@@ -56,20 +55,15 @@ class ModelNonsense(UpstreamError):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Retries):
     """How long to wait for an endpoint, and how often to try again, before the first byte only.
 
     `first_byte_s` is for each try, from sending to the first byte of the body: a model on a slow
-    machine may read a long prompt for minutes. A pause before another try is `backoff_s`, doubled
-    each time, with jitter, or what Retry-After says; if that is over `longest_pause_s` or the
-    deadline, there is no other try.
+    machine may read a long prompt for minutes.
     """
 
     connect_s: float = 5.0
     first_byte_s: float = 120.0
-    retries: int = 2
-    backoff_s: float = 0.5
-    longest_pause_s: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,24 +110,6 @@ def translate_error_object(error: object, *, where: str, key: Secret | None) -> 
     """Our error for an `error` that came inside a reply whose status was 200."""
     said = _blot(_error_message(error) or "it did not say why", key)
     return ModelFailed(f"the model endpoint {where} failed: {said}")
-
-
-def retry_after_s(value: str | None, now_s: float) -> float | None:
-    """The seconds that a Retry-After header asks for; `now_s` is seconds since 1970.
-
-    Both forms of RFC 9110, section 10.2.3: seconds and an HTTP date. None when it is neither.
-    """
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            date = email.utils.parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now_s
-    return max(0.0, seconds) if seconds == seconds else None
 
 
 def _not_found(said: str, refusal: Refusal, where: str) -> HydrophoneError:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import random
 import time
 import urllib.request
+from functools import partial
 
 import aiohttp
 from yarl import URL
@@ -19,25 +18,16 @@ from hydrophone.llm.openai.failures import (
     ModelTooSlow,
     ModelUnreachable,
     Refusal,
-    retry_after_s,
     translate,
 )
+from hydrophone.llm.openai.retries import Retry, tried
 from hydrophone.types import Secret
+from hydrophone.types.headers import retry_after_s
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_REFUSAL_BYTES = 64 * 1024
 _DRAIN_S = 0.2
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_log = logging.getLogger(__name__)
-
-
-class _Retry(Exception):
-    """A try failed in a way that another may not; `error` is what to raise if it is the last."""
-
-    def __init__(self, error: HydrophoneError, pause_s: float | None = None) -> None:
-        super().__init__(error.message)
-        self.error = error
-        self.pause_s = pause_s
 
 
 class Transport:
@@ -73,24 +63,12 @@ class Transport:
         `path` goes behind the base, or, with a slash before it, behind the server's address.
         `deadline` is in the loop's time and holds for reading too.
         """
-        for tries_left in range(self._limits.retries, -1, -1):
-            try:
-                return await self._try(method, path, body, deadline)
-            except _Retry as failed:
-                pause_s = self._pause_s(failed, tries_left)
-                too_long = min(self._limits.longest_pause_s, deadline - _now())
-                if tries_left == 0 or pause_s > too_long:
-                    raise failed.error from failed.__cause__
-                _log.info("model endpoint %s: again in %.1f s: %s", self._where, pause_s, failed)
-            await asyncio.sleep(pause_s)
-        raise AssertionError("the last try returns or raises")
-
-    def _pause_s(self, failed: _Retry, tries_left: int) -> float:
-        if failed.pause_s is not None:
-            return failed.pause_s
-        doubled = self._limits.backoff_s * 2.0 ** (self._limits.retries - tries_left)
-        jittered = doubled * random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret about it
-        return min(jittered, self._limits.longest_pause_s)
+        return await tried(
+            partial(self._try, method, path, body, deadline),
+            self._limits,
+            deadline=deadline,
+            where=self._where,
+        )
 
     async def _try(self, method: str, path: str, body: bytes | None, deadline: float) -> Incoming:
         try:
@@ -114,14 +92,14 @@ class Transport:
                 raise await self._refused(response)
             first = await response.content.readany()
             if not first:
-                raise _Retry(ModelUnreachable(f"the model endpoint {self._where} said nothing"))
+                raise Retry(ModelUnreachable(f"the model endpoint {self._where} said nothing"))
             return Incoming(response, first, deadline, self._where)
         except BaseException:
             response.close()
             raise
 
     async def _refused(self, response: aiohttp.ClientResponse) -> Exception:
-        body = await _read_at_most(response.content, MAX_REFUSAL_BYTES)
+        body = await read_at_most(response.content, MAX_REFUSAL_BYTES)
         refusal = Refusal(
             status=response.status,
             body=body,
@@ -129,7 +107,7 @@ class Transport:
             location=response.headers.get("Location"),
         )
         error = translate(refusal, where=self._where, key=self._key)
-        return _Retry(error, refusal.retry_after_s) if refusal.worth_retrying else error
+        return Retry(error, refusal.retry_after_s) if refusal.worth_retrying else error
 
     def _lost_connection(self, error: Exception) -> Exception:
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
@@ -137,10 +115,10 @@ class Transport:
         if isinstance(error, aiohttp.ServerDisconnectedError):
             # Most likely an idle connection that the endpoint closed: no need to wait.
             lost = ModelUnreachable(f"the model endpoint {self._where} closed the connection")
-            return _Retry(lost, 0.0)
-        return _Retry(
+            return Retry(lost, 0.0)
+        return Retry(
             ModelUnreachable(
-                f"the model endpoint {self._where} cannot be reached ({_reason(error)}): "
+                f"the model endpoint {self._where} cannot be reached ({reason(error)}): "
                 "is it running?"
             )
         )
@@ -239,14 +217,17 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def _read_at_most(content: aiohttp.StreamReader, size_bytes: int) -> bytes:
-    body = b""
-    while len(body) < size_bytes and (piece := await content.readany()):
-        body += piece
-    return body[:size_bytes]
+async def read_at_most(content: aiohttp.StreamReader, size_bytes: int) -> bytes:
+    """The body, or what it begins with."""
+    pieces, size = [], 0
+    while size < size_bytes and (piece := await content.readany()):
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)[:size_bytes]
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Why a connection failed, in a few words."""
     if isinstance(error, TimeoutError):
         return "no connection in time"
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error

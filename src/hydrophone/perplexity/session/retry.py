@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from hydrophone.perplexity.config import ClientConfig
 from hydrophone.perplexity.errors import (
@@ -17,8 +15,8 @@ from hydrophone.perplexity.errors import (
     RateLimitError,
 )
 
-# Browser profiles of curl_cffi that are current; an old one is turned away.
-PROFILES = ("chrome", "safari", "firefox147", "chrome146", "safari260", "chrome145", "firefox144")
+# Names under which curl_cffi has the newest profile of a browser; an old one is turned away.
+PROFILES = ("chrome", "safari", "firefox", "safari_ios")
 MOST_RETRY_AFTER_S = 300.0
 
 
@@ -44,6 +42,10 @@ class Retrying:
         after_s = error.retry_after_s if isinstance(error, HTTPError) else None
         if after_s is not None:
             return after_s if after_s <= MOST_RETRY_AFTER_S else None
+        return self.pause_s(attempt)
+
+    def pause_s(self, attempt: int) -> float:
+        """Seconds to wait behind an attempt that failed: doubled each time, and spread."""
         delay_s = self.config.retry_base_delay * 2.0 ** (attempt - 1)
         spread = self.config.retry_jitter * (2 * self.chance() - 1)
         return min(delay_s, self.config.retry_max_delay) * (1 + spread)
@@ -53,7 +55,10 @@ class Retrying:
         first = self.config.impersonate
         if attempt == 1 or not self.config.rotate_fingerprint:
             return first
-        others = [profile for profile in PROFILES if profile != first]
+        from curl_cffi.requests.impersonate import REAL_TARGET_MAP
+
+        newest = REAL_TARGET_MAP.get(first, first)
+        others = [profile for profile in PROFILES if REAL_TARGET_MAP[profile] != newest]
         return others[(attempt - 2) % len(others)]
 
 
@@ -65,17 +70,3 @@ def _may_pass(error: PerplexityError, *, asks: bool) -> bool:
     if isinstance(error, HTTPError):
         return error.status_code is not None and error.status_code >= 500
     return isinstance(error, ConnectionFailed)
-
-
-def retry_after_s(value: str | None, now: datetime | None = None) -> float | None:
-    """The seconds that a Retry-After header says (RFC 9110, section 10.2.3)."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())

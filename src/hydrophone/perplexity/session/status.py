@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from hydrophone.perplexity.errors import (
@@ -11,12 +12,18 @@ from hydrophone.perplexity.errors import (
     RateLimitError,
     ResponseParsingError,
 )
-from hydrophone.perplexity.session.retry import retry_after_s
+from hydrophone.types.headers import retry_after_s
 
 if TYPE_CHECKING:
     from curl_cffi.requests import Response
 
-_WALL_WORDS = ("just a moment", "cf-chl", "challenge-platform", "attention required")
+_WALL_WORDS = (
+    "just a moment",
+    "cf-chl",
+    "challenge-platform",
+    "attention required",
+    "used cloudflare to restrict access",
+)
 
 
 def raise_for_status(response: Response, path: str) -> None:
@@ -30,7 +37,7 @@ def raise_for_status(response: Response, path: str) -> None:
         status_code=status,
         url=path,
         response_body=response.text,
-        retry_after_s=retry_after_s(response.headers.get("retry-after")),
+        retry_after_s=retry_after_s(response.headers.get("retry-after"), time.time()),
     )
 
 
@@ -51,9 +58,9 @@ _WALL = (
 
 def _told(response: Response) -> tuple[type[HTTPError], str]:
     status = response.status_code
+    if _is_wall(response):
+        return BotWallError, _WALL
     if status in (401, 403):
-        if _is_wall(response):
-            return BotWallError, _WALL
         return AuthenticationError, (
             "the session token is invalid or has expired: get a new one with `hydrophone login`"
         )
