@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from hydrophone.index.sentences import split_sentences
+from hydrophone.index.sentences import sentence_at, split_sentences
 
 # The sentences of each case are its parts between the bars.
 CASES = [
@@ -93,6 +93,18 @@ def test_everything_but_space_belongs_to_exactly_one_sentence() -> None:
             sentence = text[span.start : span.end]
             assert sentence
             assert sentence == sentence.strip()
+
+
+def test_a_mark_belongs_to_the_sentence_that_holds_it_or_ends_before_it() -> None:
+    text = "  Whales sing [1]. [2] Bats hum."
+    spans = split_sentences(text)
+    assert [text[span.start : span.end] for span in spans] == ["Whales sing [1].", "[2] Bats hum."]
+    assert sentence_at(spans, text.index("[1]")) == spans[0]
+    assert sentence_at(spans, text.index("[2]")) == spans[0]
+    assert sentence_at(spans, text.index("hum")) == spans[1]
+    assert sentence_at(spans, spans[0].start) == spans[0]
+    assert sentence_at(spans, 0) is None
+    assert sentence_at([], 0) is None
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,13 @@ a block a full stop decides by what stands before and after it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from hydrophone.types import Span
+
+_START = attrgetter("start")
 
 
 def _words(lines: str) -> frozenset[str]:
@@ -86,6 +90,17 @@ def split_sentences(text: str) -> list[Span]:
                 sentence = stop.end()
         spans.append(_trimmed(text, sentence, end))
     return [span for span in spans if span.end > span.start]
+
+
+def sentence_at(spans: Sequence[Span], offset: int) -> Span | None:
+    """The sentence, of all `spans` of a text, that holds the mark of a citation at `offset`; the
+    one before when the mark starts its own. None for a mark before the first."""
+    holding = bisect_right(spans, offset, key=_START) - 1
+    if holding < 0:
+        return None
+    if holding > 0 and spans[holding].start == offset:
+        holding -= 1
+    return spans[holding]
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:

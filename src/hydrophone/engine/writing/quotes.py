@@ -5,11 +5,10 @@ Such a citation is shown to exist, not to support its sentence: the verdict is `
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from hydrophone.engine.candidates import Sentence, most_promising, sentences_of
-from hydrophone.index.sentences import split_sentences
+from hydrophone.index.sentences import sentence_at, split_sentences
 from hydrophone.llm.markers import cited, unmarked
 from hydrophone.types import Citation, Source, SourceSpan, Span
 
@@ -42,9 +41,8 @@ def citations_of(text: str, sources: Sequence[Source]) -> Iterator[Citation]:
     """One citation for each marker of `text`, in order, with the sentence it stands in or after."""
     quotes = Quotes(sources)
     spans = split_sentences(text)
-    starts = [span.start for span in spans]
     for offset, n in cited(text):
-        span = _sentence_at(spans, starts, offset)
+        span = sentence_at(spans, offset)
         quote = quotes.best(unmarked(text[span.start : span.end] if span else text), n)
         if quote is not None:
             yield unchecked(quote, span)
@@ -69,13 +67,3 @@ def _quotable(source: Source) -> Sequence[Sentence]:
         Sentence(source.n, result.title, passage, passage.start, passage.end, passage.text, rank=0)
         for passage in result.passages
     ]
-
-
-def _sentence_at(spans: Sequence[Span], starts: Sequence[int], offset: int) -> Span | None:
-    """The sentence that holds the marker, or the one before when the marker starts its own."""
-    holding = bisect_right(starts, offset) - 1
-    if holding < 0:
-        return None
-    if holding > 0 and starts[holding] == offset:
-        holding -= 1
-    return spans[holding]

@@ -6,13 +6,12 @@ The official API tells no quotes, and nobody has compared the text with its sour
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import get_args
 
-from hydrophone.index.sentences import split_sentences
+from hydrophone.index.sentences import sentence_at, split_sentences
 from hydrophone.llm.markers import unmarked
 from hydrophone.llm.overlap import coverage
 from hydrophone.types import Citation, Passage, Source, SourceSpan, Span, Verdict
@@ -42,7 +41,6 @@ def citations_of(
     CPU work: a report with a hundred marks takes some 10 ms.
     """
     spans = split_sentences(text)
-    starts = [span.start for span in spans]
     told: set[tuple[int, Span]] = set()
     for one in cited:
         source = sources.get(one.n)
@@ -50,7 +48,7 @@ def citations_of(
             continue
         span = one.span
         if one.is_mark or not unmarked(text[span.start : span.end]).strip():
-            span = _sentence_at(spans, starts, span.start) or span
+            span = sentence_at(spans, span.start) or span
         if (one.n, span) not in told:
             told.add((one.n, span))
             yield _citation(one, span, text, source.result.passages[0])
@@ -86,13 +84,3 @@ def _nearest(statement: str, text: str) -> Span:
 @lru_cache(maxsize=64)
 def _sentences(text: str) -> Sequence[Span]:
     return split_sentences(text)
-
-
-def _sentence_at(spans: Sequence[Span], starts: Sequence[int], offset: int) -> Span | None:
-    """The sentence that holds the mark, or the one before when the mark starts its own."""
-    holding = bisect_right(starts, offset) - 1
-    if holding < 0:
-        return None
-    if holding > 0 and starts[holding] == offset:
-        holding -= 1
-    return spans[holding]
