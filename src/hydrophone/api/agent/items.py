@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
 
-from hydrophone.api.chat.shapes import dates, image_object
+from hydrophone.api.chat.shapes import citation_object, dates, image_object
 from hydrophone.types import Citation, Image, JsonValue, SearchResult, Source
 
 ItemStatus: TypeAlias = Literal["in_progress", "completed", "incomplete", "failed", "cancelled"]
@@ -88,21 +88,5 @@ def call_item(key: str, call_id: str, name: str, arguments: str, status: ItemSta
 
 
 def annotation(citation: Citation, result: SearchResult) -> Item:
-    """A `url_citation`: `start_index` and `end_index` are Unicode code points of the text, the end
-    exclusive. Beside it stands the proof, as in the chat dialect."""
-    span = citation.answer_span
-    return {
-        "type": "url_citation",
-        "url": result.url,
-        "title": result.title,
-        "start_index": span.start if span else 0,
-        "end_index": span.end if span else 0,
-        "number": citation.n,
-        "quote": citation.quote,
-        "source_sha256": citation.source_span.version,
-        "source_start": citation.source_span.start,
-        "source_end": citation.source_span.end,
-        "verdict": citation.verdict,
-        "score": None if citation.score is None else round(citation.score, 3),
-        "origin": citation.origin,
-    }
+    """A `url_citation` with its proof, as in the chat dialect but all on one level."""
+    return {"type": "url_citation", **citation_object(citation, result)}

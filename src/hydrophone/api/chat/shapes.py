@@ -111,26 +111,29 @@ def call_delta(delta: ToolCallDelta) -> dict[str, JsonValue]:
 
 
 def url_citation(citation: Citation, result: SearchResult, *, shift: int) -> dict[str, JsonValue]:
-    """OpenAI's `url_citation`, and beside it the proof: quote, version, offsets, verdict,
-    score and where the citation comes from.
+    """OpenAI's `url_citation`. `shift` is where in the message's content the answer's own text
+    begins."""
+    return {"type": "url_citation", "url_citation": citation_object(citation, result, shift=shift)}
 
-    `shift` is where in the message's content the answer's own text begins.
-    """
+
+def citation_object(
+    citation: Citation, result: SearchResult, *, shift: int = 0
+) -> dict[str, JsonValue]:
+    """What stands in a `url_citation`: the page, `start_index` and `end_index` in Unicode code
+    points of the text, the end exclusive, and beside them the proof: quote, version, offsets,
+    verdict, score and where the citation comes from."""
     span = citation.answer_span
     return {
-        "type": "url_citation",
-        "url_citation": {
-            "url": result.url,
-            "title": result.title,
-            "start_index": shift + span.start if span else 0,
-            "end_index": shift + span.end if span else 0,
-            "number": citation.n,
-            "quote": citation.quote,
-            "source_sha256": citation.source_span.version,
-            "source_start": citation.source_span.start,
-            "source_end": citation.source_span.end,
-            "verdict": citation.verdict,
-            "score": None if citation.score is None else round(citation.score, 3),
-            "origin": citation.origin,
-        },
+        "url": result.url,
+        "title": result.title,
+        "start_index": shift + span.start if span else 0,
+        "end_index": shift + span.end if span else 0,
+        "number": citation.n,
+        "quote": citation.quote,
+        "source_sha256": citation.source_span.version,
+        "source_start": citation.source_span.start,
+        "source_end": citation.source_span.end,
+        "verdict": citation.verdict,
+        "score": None if citation.score is None else round(citation.score, 3),
+        "origin": citation.origin,
     }
