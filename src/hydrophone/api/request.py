@@ -24,11 +24,12 @@ from hydrophone.api.errors import (
 from hydrophone.api.side.traffic import Traffic
 from hydrophone.errors import HydrophoneError, InvalidRequest, PayloadTooLarge
 from hydrophone.ports import SESSION_HEADER, Accounts, Credentials, ModelCard, Models, Preset
-from hydrophone.types import Principal, Secret
+from hydrophone.types import JsonValue, Principal, Secret
 
 Schema = TypeVar("Schema", bound=BaseModel)
 _log = logging.getLogger(__name__)
 _DOUBLED = "/v1/v1/"
+_SESSION_HEADER = SESSION_HEADER.encode()
 _IN_PATH = re.compile(r"{(\w+)(?::\w+)?}")
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -219,14 +220,23 @@ class _WithSession:
 
 
 def _credentials(request: Request) -> Credentials:
-    headers = request.headers
-    return Credentials.of_header(headers.get("authorization"), headers.get(SESSION_HEADER))
+    return Credentials.of_header(
+        _header(request, b"authorization"), _header(request, _SESSION_HEADER)
+    )
+
+
+def _header(request: Request, name: bytes) -> str | None:
+    # Not by `request.headers`, which makes a text of each header that it passes.
+    for known, value in request.scope["headers"]:
+        if known == name:
+            return str(value, "latin-1")
+    return None
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:
     """The whole body. Raises PayloadTooLarge while reading, before the rest is taken in."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limit_bytes:
+    announced = _header(request, b"content-length")
+    if announced is not None and announced.isdecimal() and int(announced) > limit_bytes:
         raise _too_large(limit_bytes)
     chunks: list[bytes] = []
     size_bytes = 0
@@ -251,14 +261,20 @@ def _too_large(limit_bytes: int) -> PayloadTooLarge:
     )
 
 
-def parse(schema: type[Schema], body: bytes) -> Schema:
-    """The body as `schema`. Raises InvalidRequest (400) or SchemaError (422) with the place."""
+def json_object(body: bytes) -> dict[str, JsonValue]:
+    """The JSON object that a body is. Raises InvalidRequest."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidRequest(f"the body is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise InvalidRequest("the body must be a JSON object")
+    return value
+
+
+def parse(schema: type[Schema], body: bytes) -> Schema:
+    """The body as `schema`. Raises InvalidRequest (400) or SchemaError (422) with the place."""
+    value = json_object(body)
     try:
         return schema.model_validate(value)
     except ValidationError as error:

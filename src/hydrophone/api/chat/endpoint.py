@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TypeAlias
 
 from fastapi import APIRouter, Request
@@ -50,17 +49,23 @@ def chat_router(
         body = parse(ChatRequest, raw)
         model = default_model if body.model is None else body.model
         card = models_for(house.models, session).card(model)
-        read = partial(to_question, body, model, strict=strict, pro_search=pro_search)
-        question = read() if len(raw) < LARGE_BODY_BYTES else await asyncio.to_thread(read)
+        if len(raw) < LARGE_BODY_BYTES:
+            question = to_question(body, model, strict=strict, pro_search=pro_search)
+        else:
+            question = await asyncio.to_thread(
+                to_question, body, model, strict=strict, pro_search=pro_search
+            )
         context = RequestContext(
             principal=principal, credential=session, door="chat", whole=not body.stream
         )
         head = head_of(question, context, card, repeats_results=repeat_search_results)
-        response: ASGIApp = WholeAnswer(house, question, context, head, completion_body)
+        response: ASGIApp
         if body.stream:
             answer = house.answerer.answer(question, context)
             chunks = ConciseChunks if body.stream_mode == "concise" else FullChunks
             response = EventStream(answer, chunks(head, context.meter))
+        else:
+            response = WholeAnswer(house, question, context, head, completion_body)
         if card.converses:
             response = named(response, question.continuation_id or context.request_id)
         return as_response(response)

@@ -25,6 +25,7 @@ from hydrophone.types import (
 )
 
 _SAMPLING = ("temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty", "seed")
+_NO_SAMPLING = Sampling()
 # Newest first where an endpoint tells two: what is loaded may be less than what could be.
 _WINDOWS = ("max_model_len", "loaded_context_length", "context_length", "max_context_length")
 _REASONS: Mapping[str, FinishReason] = {
@@ -57,8 +58,10 @@ def request_body(
         body["stop"] = request.stop
     if request.reasoning_effort is not None:
         body["reasoning_effort"] = request.reasoning_effort
-    body |= _sampling(request.sampling)
-    body |= _tools(request.tools)
+    if request.sampling != _NO_SAMPLING:
+        body |= _sampling(request.sampling)
+    if request.tools.functions:
+        body |= _tools(request.tools)
     if more is not None:
         body |= more
     try:
@@ -73,8 +76,6 @@ def _sampling(sampling: Sampling) -> dict[str, Any]:
 
 
 def _tools(tools: Tools) -> dict[str, Any]:
-    if not tools.functions:
-        return {}
     plain = tools.choice in ("auto", "none", "required")
     choice: Any = tools.choice
     if not plain:

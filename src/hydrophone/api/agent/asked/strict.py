@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
-import orjson
 from pydantic import ConfigDict, ValidationError
 
 from hydrophone.api.errors import schema_error
 from hydrophone.api.filters import SHOWN_CHARS
-from hydrophone.api.request import Body
+from hydrophone.api.request import Body, json_object
 from hydrophone.errors import InvalidRequest
+from hydrophone.types import JsonValue
 
 Schema = TypeVar("Schema", bound=Body)
 # What OpenAI's Responses API has beside the fields that are known here, and what may be missing
@@ -45,12 +46,7 @@ def parse_strictly(schema: type[Schema], body: bytes, *, lenient: bool) -> Schem
 
     `lenient`: OpenAI's own fields are passed over, and so is what is unknown inside of fields.
     """
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise InvalidRequest(f"the body is not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise InvalidRequest("the body must be a JSON object")
+    value = json_object(body)
     if lenient:
         _refuse_unknown(schema, value)
     try:
@@ -59,7 +55,7 @@ def parse_strictly(schema: type[Schema], body: bytes, *, lenient: bool) -> Schem
         raise schema_error(error, value) from None
 
 
-def _refuse_unknown(schema: type[Body], value: dict[str, object]) -> None:
+def _refuse_unknown(schema: type[Body], value: Mapping[str, JsonValue]) -> None:
     for name in value:
         if name not in schema.model_fields and name not in OPENAI_FIELDS:
             shown = name[:SHOWN_CHARS]
