@@ -7,11 +7,12 @@ import gc
 import os
 import socket
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hydrophone.cli.output import err, errors_as_messages, fail
+from hydrophone.cli.output import errors_as_messages, fail
 
 if TYPE_CHECKING:
     from hydrophone.settings import Settings
@@ -38,7 +39,7 @@ def serve(
         from hydrophone.settings import load_settings
 
         settings = load_settings(host=host, port=port, log_level=log_level)
-        mode = asyncio.run(check_may_start(settings))
+        mode, is_open = asyncio.run(check_may_start(settings))
         with _listening(settings.host, settings.port) as listener:
             bound_port = listener.getsockname()[1]
             # The application is built from the environment, also in a process of --reload.
@@ -47,9 +48,9 @@ def serve(
             os.environ["HYDROPHONE_LOG_LEVEL"] = settings.log_level
             address = f"http://{_reachable(settings.host)}:{bound_port}"
             if mode == "session":
-                err().print(_session_welcome(address))
+                _greet(_session_welcome(address, needs_token=not is_open))
             else:
-                err().print(_welcome(address, needs_key=mode != "open"))
+                _greet(_welcome(address, needs_key=not is_open))
             _run(listener, settings, reload)
 
 
@@ -104,10 +105,20 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _greet(text: str) -> None:
+    # Not by rich, which would be a fortieth of a start.
+    typer.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def _title(address: str) -> str:
+    name, where = typer.style("Hydrophone", bold=True), typer.style(address, "cyan", bold=True)
+    return f"{name} is starting on {where}"
+
+
 def _welcome(address: str, *, needs_key: bool) -> str:
     key = " -H 'Authorization: Bearer KEY'" if needs_key else ""
     return f"""
-[bold]Hydrophone[/] is starting on [bold cyan]{address}[/]
+{_title(address)}
 
   The page        {address}/
   API reference   {address}/docs
@@ -123,17 +134,22 @@ Ctrl-C stops the server.
 """
 
 
-def _session_welcome(address: str) -> str:
+def _session_welcome(address: str, *, needs_token: bool) -> str:
+    token, whose = "", "; the server's own session answers whoever brings none"
+    if needs_token:
+        token = " -H 'Authorization: Bearer TOKEN'"
+        whose = ", with your own session's token (hydrophone login gets one)"
+    mcp = f"\n  MCP             {address}/mcp" if find_spec("mcp") else ""
     return f"""
-[bold]Hydrophone[/] is starting on [bold cyan]{address}[/]
+{_title(address)}
 for models of Perplexity's web session alone
 
   API reference   {address}/docs
+  Models          {address}/v1/models{mcp}
 
-Try next, in another terminal, with your own session's token (hydrophone login gets one):
+Try next, in another terminal{whose}:
 
-  curl {address}/v1/chat/completions -H 'Authorization: Bearer TOKEN' \\
-    -H 'Content-Type: application/json' \\
+  curl {address}/v1/chat/completions{token} -H 'Content-Type: application/json' \\
     -d '{{"model": "perplexity-auto", "messages": [{{"role": "user", "content": "Hello!"}}]}}'
 
 Ctrl-C stops the server.

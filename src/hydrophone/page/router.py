@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hydrophone import __version__
 from hydrophone.errors import NotFound
@@ -51,16 +53,17 @@ _HEADERS: Mapping[str, str] = {
 def build_router(house: House) -> APIRouter:
     """The router; needs no key, since nothing that it serves is secret."""
     router = APIRouter(include_in_schema=False)
-    assets = static_assets()
-    pages = {needs_key: _page(needs_key=needs_key) for needs_key in (False, True)}
+    # At the first request and not at the start: to compile the template takes some 60 ms.
+    made = cache(_site)
 
     async def page(request: Request) -> Response:
-        return _response(pages[not house.accounts.open], request)
+        site = await asyncio.to_thread(made)
+        return _response(site.open if house.accounts.open else site.locked, request)
 
     async def asset(request: Request) -> Response:
         # Not as a parameter: for the first one the framework loads 30 ms of validators at start.
         name: str = request.path_params["name"]
-        found = assets.get(name)
+        found = (await asyncio.to_thread(made)).assets.get(name)
         if found is None:
             raise NotFound(f"the page has no file {name!r}")
         return _response(found, request)
@@ -70,14 +73,27 @@ def build_router(house: House) -> APIRouter:
     return router
 
 
-def _page(*, needs_key: bool) -> Asset:
-    environment = Environment(
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """The page of a server that asks for no key, of one that does, and the files of both."""
+
+    open: Asset
+    locked: Asset
+    assets: Mapping[str, Asset]
+
+
+def _site() -> _Site:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    template = Environment(
         loader=PackageLoader("hydrophone.page"), autoescape=True, undefined=StrictUndefined
-    )
-    html = environment.get_template("page.html").render(
-        examples=EXAMPLES, needs_key=needs_key, version=__version__
-    )
-    return Asset.of(html.encode(), "text/html; charset=utf-8")
+    ).get_template("page.html")
+
+    def page(*, needs_key: bool) -> Asset:
+        html = template.render(examples=EXAMPLES, needs_key=needs_key, version=__version__)
+        return Asset.of(html.encode(), "text/html; charset=utf-8")
+
+    return _Site(page(needs_key=False), page(needs_key=True), static_assets())
 
 
 def _response(asset: Asset, request: Request) -> Response:

@@ -16,7 +16,6 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -144,7 +143,31 @@ def alembic_config(connection: Connection) -> Config:
 
 def _prepare(path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not _is_at_head(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _bring_to_head(path)
+    except OSError as error:
+        raise StorageError(
+            f"cannot use {path}: {error.strerror or error}; "
+            "make its folder writable or choose another with HYDROPHONE_DATA_DIR"
+        ) from error
+    except (sqlite3.Error, SQLAlchemyError) as error:
+        raise StorageError(f"cannot use {path} as a database: {_cause(error)}") from error
+
+
+def _is_at_head(path: Path) -> bool:
+    """Whether there is nothing to do, as at most starts; a migration is there whole or not."""
+    if not path.exists() or not os.access(path, os.W_OK):
+        return False
+    with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as connection:
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    return mode == "wal" and _revision(path) == HEAD
+
+
+def _bring_to_head(path: Path) -> None:
+    from filelock import FileLock, Timeout
+
+    try:
         with FileLock(path.with_name(path.name + ".lock"), timeout=UPGRADE_TIMEOUT_S):
             # Only the owner may read it: SQLite gives its side files the same permissions.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -155,13 +178,6 @@ def _prepare(path: Path) -> None:
             f"another process has been upgrading {path} for {UPGRADE_TIMEOUT_S:.0f} s; "
             "wait for it or stop it, then start again"
         ) from error
-    except OSError as error:
-        raise StorageError(
-            f"cannot use {path}: {error.strerror or error}; "
-            "make its folder writable or choose another with HYDROPHONE_DATA_DIR"
-        ) from error
-    except (sqlite3.Error, SQLAlchemyError) as error:
-        raise StorageError(f"cannot use {path} as a database: {_cause(error)}") from error
 
 
 def _upgrade_to_head(path: Path) -> None:
