@@ -19,9 +19,9 @@ from hydrophone.engine.gather import Gathered, Gathering, Materials
 from hydrophone.engine.honesty.account import Account
 from hydrophone.engine.limits.bounds import Bounds, bounds_of, tighter
 from hydrophone.engine.limits.timely import TimelySearcher
-from hydrophone.engine.profile import Profile, deepened, resumes, sized, with_effort
+from hydrophone.engine.profile import Profile, deepened, resumes, searches, sized, with_effort
 from hydrophone.engine.queries.classify import needs_search
-from hydrophone.engine.queries.plan import MAX_QUERY_CHARS, Plan, searches, understand
+from hydrophone.engine.queries.plan import MAX_QUERY_CHARS, Plan, understand
 from hydrophone.engine.queries.rewrite import Rewriting
 from hydrophone.engine.queries.rounds import Proposals, Standing
 from hydrophone.engine.queries.split import is_compound

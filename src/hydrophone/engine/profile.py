@@ -107,6 +107,14 @@ def with_effort(profile: Profile, effort: Effort | None) -> Profile:
     return replace(profile, rounds=rounds, sections=sections)
 
 
+def searches(question: Question, profile: Profile) -> bool:
+    """Whether a search is wanted: by the caller, or else by the model's profile. A model that never
+    searches does not for anybody."""
+    if profile.searchless:
+        return False
+    return profile.search if question.search.enabled is None else question.search.enabled
+
+
 def resumes(profile: Profile, question: Question) -> bool:
     """Whether an answer by the profile can be gone on with: a report, as it has sections. One in a
     format of the caller's, or that calls functions, is a single reply."""

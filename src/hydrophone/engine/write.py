@@ -13,9 +13,9 @@ from hydrophone.engine.counting import count_tokens
 from hydrophone.engine.hostile.addresses import Allowed
 from hydrophone.engine.hostile.calls import CallPass
 from hydrophone.engine.limits.bounds import Bounds, bounds_of
-from hydrophone.engine.profile import Profile
+from hydrophone.engine.profile import Profile, searches
 from hydrophone.engine.prompt import conversation, instructions
-from hydrophone.engine.queries.plan import Plan, searches
+from hydrophone.engine.queries.plan import Plan
 from hydrophone.engine.structured.writing import write_formatted
 from hydrophone.engine.writing.answer import WrittenAnswer
 from hydrophone.engine.writing.release import Checking

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import replace
 
 from hydrophone.engine.profile import Profile
+from hydrophone.engine.queries.outline import Section
 from hydrophone.engine.queries.plan import Plan
-from hydrophone.engine.research.sections import Section
 from hydrophone.engine.research.written import ModelReport
 from hydrophone.llm.base import ModelDelta, ModelUsage
 from hydrophone.llm.scripted import ScriptedChatModel

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hydrophone.engine.profile import Profile
-from hydrophone.engine.queries.plan import searches
+from hydrophone.engine.profile import Profile, searches
 from hydrophone.types import Extras, Notice, Question, SearchOptions
 
 _DATES = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from hydrophone.engine.profile import Profile
+from hydrophone.engine.profile import Profile, searches
 from hydrophone.engine.queries.follow_up import understood
+from hydrophone.engine.queries.outline import Section
 from hydrophone.engine.queries.split import several
-from hydrophone.engine.research.sections import Section
 from hydrophone.errors import InvalidRequest
 from hydrophone.llm.overlap import stems
 from hydrophone.types import Question
@@ -78,14 +78,6 @@ def understand(question: Question, profile: Profile, *, reads: bool = True) -> P
 
 def _queries(text: str, profile: Profile) -> tuple[str, ...]:
     return (text,) if profile.queries == 1 else several(text, profile.queries)
-
-
-def searches(question: Question, profile: Profile) -> bool:
-    """Whether a search is wanted: by the caller, or else by the model's profile. A model that never
-    searches does not for anybody."""
-    if profile.searchless:
-        return False
-    return profile.search if question.search.enabled is None else question.search.enabled
 
 
 def urls_in(text: str) -> tuple[str, ...]:

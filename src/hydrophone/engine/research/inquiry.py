@@ -15,19 +15,14 @@ from hydrophone.engine.extras.aside import Aside
 from hydrophone.engine.gather import ROUNDS_SHARE, SEARCH_SHARE, Gathered, Gathering
 from hydrophone.engine.limits.bounds import Bounds
 from hydrophone.engine.profile import Profile
+from hydrophone.engine.queries.outline import Section
 from hydrophone.engine.queries.plan import Plan
 from hydrophone.engine.queries.rounds import by_gaps
 from hydrophone.engine.queries.split import distinct, parts
 from hydrophone.engine.research.facets import facets_of
 from hydrophone.engine.research.notes import ModelNotes, Notes, RuleNotes
 from hydrophone.engine.research.numbered import Numbered
-from hydrophone.engine.research.sections import (
-    Section,
-    Topic,
-    fenced,
-    new_topics,
-    sections_of,
-)
+from hydrophone.engine.research.sections import Topic, fenced, new_topics, sections_of
 from hydrophone.engine.research.so_far import OUTLINE
 from hydrophone.errors import Cancelled, HydrophoneError
 from hydrophone.llm.base import TokenCounter

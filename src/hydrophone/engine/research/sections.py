@@ -1,16 +1,16 @@
-"""The parts of a report: topics that are looked into, and the sections made of them."""
+"""The parts of a report: topics that are looked into, and what goes into the sections."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hydrophone.engine.hostile.fence import defused, mark_of
+from hydrophone.engine.queries.outline import Section
 from hydrophone.llm.overlap import coverage, stems
 from hydrophone.types import Source
 
 MOST_NOTES = 12
-_BAR, _NOTE = " | ", "- "
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,20 +19,6 @@ class Topic:
 
     heading: str
     query: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of a report: its heading, what its sources are chosen by, and the notes for it."""
-
-    heading: str
-    query: str
-    notes: tuple[str, ...] = ()
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """The section as lines of an outline: `heading | query`, then its notes."""
-        return (f"{self.heading}{_BAR}{self.query}", *(_NOTE + note for note in self.notes))
 
 
 def sections_of(lines: Sequence[str], notes: Sequence[str], most: int) -> tuple[Section, ...]:
@@ -44,19 +30,6 @@ def sections_of(lines: Sequence[str], notes: Sequence[str], most: int) -> tuple[
             mine = notes_for(f"{heading} {query}", notes)
             found.setdefault(heading.casefold(), Section(heading, query, mine))
     return tuple(found.values())[:most]
-
-
-def outlined(lines: Sequence[str]) -> tuple[Section, ...]:
-    """The sections of an outline that was told of by their `lines`."""
-    sections: list[Section] = []
-    for line in lines:
-        if line.startswith(_NOTE) and sections:
-            last = sections[-1]
-            sections[-1] = replace(last, notes=(*last.notes, line.removeprefix(_NOTE)))
-        else:
-            heading, _, query = line.partition(_BAR)
-            sections.append(Section(heading, query))
-    return tuple(sections)
 
 
 def notes_for(query: str, notes: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hydrophone.engine.research.sections import Section, outlined
+from hydrophone.engine.queries.outline import Section, outlined
 from hydrophone.stream import Emit
 from hydrophone.types import (
     Event,

@@ -15,11 +15,12 @@ from hydrophone.engine.counting import count_tokens
 from hydrophone.engine.limits.bounds import Bound, Bounds, bounds_of
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.prompt import instructions
+from hydrophone.engine.queries.outline import Section
 from hydrophone.engine.queries.plan import Plan
 from hydrophone.engine.research.facets import facets_of
 from hydrophone.engine.research.page import ReportPage, section_id
 from hydrophone.engine.research.quoted import QuotedReport
-from hydrophone.engine.research.sections import Section, fenced, fitting
+from hydrophone.engine.research.sections import fenced, fitting
 from hydrophone.engine.write import ModelWriter
 from hydrophone.engine.writing.release import Checking
 from hydrophone.engine.writing.window import Window
