@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hydrophone.engine.attachments import opening
 from hydrophone.engine.candidates import Sentence
@@ -74,23 +75,37 @@ class QuoteWriter:
         """Emit text and citations; say why the answer ended."""
         if question.output.format is not None:
             return await self._write_by_pattern(question, plan, sources, profile, context, emit)
-        prompt = await count_tokens(self._tokens, "\n".join(turn.text for turn in question.turns))
-        context.meter.add(prompt_tokens=prompt)
-        if plan.whole:
-            choice = opening(sources, profile)
-        else:
-            choice = await self._chosen(plan, sources, profile, emit)
-            context.meter.confidence = choice.confidence
-        thoughts = Thoughts(self._tokens, context, emit, aloud=profile.thinks)
-        numbers = [sentence.n for sentence in choice.sentences]
-        await thoughts.quoting(numbers, confident=choice.confident)
+        choice = await self._chosen(question, plan, sources, profile, context, emit)
         page = QuotedPage(self._tokens, question.output, context, emit)
         if question.output.language is not None:
+            numbers = [sentence.n for sentence in choice.sentences]
             await tell_language(question.output.language, numbers, sources, emit)
         await quote_choice(choice, sources, page, emit, asked=plan.question)
         return page.reason
 
     async def _chosen(
+        self,
+        question: Question,
+        plan: Plan,
+        sources: Sequence[Source],
+        profile: Profile,
+        context: RequestContext,
+        emit: Emit,
+    ) -> Choice:
+        """What is to be quoted, told in thoughts, with the question counted as the prompt."""
+        prompt = await count_tokens(self._tokens, "\n".join(turn.text for turn in question.turns))
+        context.meter.add(prompt_tokens=prompt)
+        if plan.whole:
+            choice = opening(sources, profile)
+        else:
+            choice = await self._best(plan, sources, profile, emit)
+            context.meter.confidence = choice.confidence
+        thoughts = Thoughts(self._tokens, context, emit, aloud=profile.thinks)
+        numbers = [sentence.n for sentence in choice.sentences]
+        await thoughts.quoting(numbers, confident=choice.confident)
+        return choice
+
+    async def _best(
         self, plan: Plan, sources: Sequence[Source], profile: Profile, emit: Emit
     ) -> Choice:
         """The sentences that answer best, and in a deeper search what they lead to; by their words
@@ -119,10 +134,12 @@ class QuoteWriter:
         context: RequestContext,
         emit: Emit,
     ) -> FinishReason:
-        from hydrophone.engine.structured.quoted import PatternQuoter
+        """One text of a source, word for word; also where the question is about whole files."""
+        from hydrophone.engine.structured.quoted import quote_by_pattern
 
-        quoter = PatternQuoter(self._reranker, self._tokens, self._thresholds)
-        return await quoter.write(question, plan, sources, profile, context, emit)
+        plan = replace(plan, whole=False)
+        choice = await self._chosen(question, plan, sources, profile, context, emit)
+        return await quote_by_pattern(choice, question, plan, self._tokens, context, emit)
 
 
 async def quote_choice(
