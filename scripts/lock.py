@@ -38,6 +38,8 @@ CLIENTS: Mapping[str, Sequence[str]] = {
     "perplexity-haystack": ["perplexity-haystack>=2"],
     # What the examples of the Sonar documents import.
     "reference-examples": ["openai>=3,<4", "requests"],
+    # `fastmcp run` starts our MCP server in its own environment, so all that it runs with is there.
+    "fastmcp": ["fastmcp>=4.1", "-r requirements/run.txt"],
     # Clients of Perplexity's web session, for tests/clients/web_session; never beside our own.
     "perplexity-webui-scraper": ["perplexity-webui-scraper==1.2.1"],
     "perplexity-web-mcp-cli": ["perplexity-web-mcp-cli==0.16.1"],
