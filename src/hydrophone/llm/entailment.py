@@ -54,15 +54,9 @@ class EntailmentModel:
 
         Raises ModelRunFailed and ModelClosed.
         """
-        pairs = [
-            self._lane.submit(partial(_judge, claim=claim, text=text, places=self._places))
-            for text in texts
-        ]
-        try:
-            return [await pair for pair in pairs]
-        finally:
-            for pair in pairs:
-                pair.cancel()
+        return await self._lane.all_of(
+            [partial(_judge, claim=claim, text=text, places=self._places) for text in texts]
+        )
 
     async def load(self) -> None:
         """Load the model now rather than at the first claim."""

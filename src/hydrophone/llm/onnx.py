@@ -148,6 +148,19 @@ class Lane:
             raise ModelClosed("the model is closed")
         return asyncio.get_running_loop().run_in_executor(self._pool, self._do, work)
 
+    async def all_of(self, works: Sequence[Callable[[TextModel], T]]) -> list[T]:
+        """Have all the works done and give what each comes to, in their order.
+
+        When one fails, or whoever waits is cancelled, those that have not begun are dropped. Raises
+        what `submit` does.
+        """
+        begun = [self.submit(work) for work in works]
+        try:
+            return [await one for one in begun]
+        finally:
+            for one in begun:
+                one.cancel()
+
     async def load(self) -> None:
         """Load the model now, so that the first to ask need not wait for it (about 0.4 s)."""
         await self.submit(lambda model: None)
