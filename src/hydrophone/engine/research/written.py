@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from hydrophone.engine.counting import count_tokens
-from hydrophone.engine.limits.bounds import Bound, Bounds, bounds_of
+from hydrophone.engine.limits.bounds import Bound, Bounds
 from hydrophone.engine.profile import Profile
 from hydrophone.engine.prompt import instructions
 from hydrophone.engine.queries.outline import Section
@@ -20,6 +20,7 @@ from hydrophone.engine.queries.plan import Plan
 from hydrophone.engine.research.facets import facets_of
 from hydrophone.engine.research.page import ReportPage, section_id
 from hydrophone.engine.research.quoted import QuotedReport
+from hydrophone.engine.research.report import Report, begun
 from hydrophone.engine.research.sections import fenced, fitting
 from hydrophone.engine.write import ModelWriter
 from hydrophone.engine.writing.release import Checking
@@ -40,18 +41,6 @@ from hydrophone.types import (
 # A section that could have fewer tokens than this is not begun.
 _LEAST_TOKENS = 120
 QUOTED_INSTEAD = "The language model wrote nothing in time: the report quotes its sources instead."
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """One report on its way."""
-
-    question: Question
-    plan: Plan
-    sources: Sequence[Source]
-    profile: Profile
-    context: RequestContext
-    bounds: Bounds
 
 
 class ModelReport(ModelWriter):
@@ -87,11 +76,10 @@ class ModelReport(ModelWriter):
         one_reply = question.output.format is not None or question.tools.functions
         if not sections or one_reply:
             return await super().write(question, plan, sources, profile, context, emit)
-        bounds = bounds_of(question, profile, context, plan.write_by)
-        work = _Work(question, plan, sources, profile, context, bounds)
+        report = begun(question, plan, sources, profile, context)
         page = ReportPage(emit, plan.written_text)
-        reason = await self._write_sections(work, sections, page)
-        for notice in bounds.notices():
+        reason = await self._write_sections(report, sections, page)
+        for notice in report.bounds.notices():
             await emit(notice)
         if page.empty and self._quoted is not None:
             await emit(Notice("partial", QUOTED_INSTEAD))
@@ -99,28 +87,28 @@ class ModelReport(ModelWriter):
         return reason
 
     async def _write_sections(
-        self, work: _Work, sections: Sequence[Section], page: ReportPage
+        self, report: Report, sections: Sequence[Section], page: ReportPage
     ) -> FinishReason:
-        pace = _Pace(work.bounds)
+        pace = _Pace(report.bounds)
         reason: FinishReason = "stop"
         for number, section in enumerate(sections, start=1):
-            if section_id(number) in work.plan.written:
+            if section_id(number) in report.plan.written:
                 continue
-            left = await self._left(work.question, page)
+            left = await self._left(report.question, page)
             if left is not None and left <= 0:
                 return "length"
             if not pace.allows_another():
-                _leave_out(work.bounds, "time", sections[number - 1 :])
+                _leave_out(report.bounds, "time", sections[number - 1 :])
                 return "length"
-            asked = await self._asked(section, work, left)
+            asked = await self._asked(section, report, left)
             if asked.too_short:
-                _leave_out(work.bounds, asked.bound, sections[number - 1 :])
+                _leave_out(report.bounds, asked.bound, sections[number - 1 :])
                 return "length"
             await page.begin(number, section.heading)
-            reason = await self._write_section(asked, work, page)
+            reason = await self._write_section(asked, report, page)
             if reason != "stop":
-                bound = asked.bound if work.bounds.has_time() else "time"
-                _leave_out(work.bounds, bound, sections[number:])
+                bound = asked.bound if report.bounds.has_time() else "time"
+                _leave_out(report.bounds, bound, sections[number:])
                 return reason
         return reason
 
@@ -129,40 +117,40 @@ class ModelReport(ModelWriter):
         most = question.output.max_tokens
         return None if most is None else most - await count_tokens(self._tokens, page.text)
 
-    async def _asked(self, section: Section, work: _Work, left: int | None) -> _Asked:
+    async def _asked(self, section: Section, report: Report, left: int | None) -> _Asked:
         """What the model is asked for a section, with as many tokens for it as may be."""
-        fit = await asyncio.to_thread(fitting, f"{section.heading} {section.query}", work.sources)
+        fit = await asyncio.to_thread(fitting, f"{section.heading} {section.query}", report.sources)
         fitted = await self._window.fit(
-            _question_of(section, work.question, left),
+            _question_of(section, report.question, left),
             fit,
-            work.profile.chat_model or "",
-            work.profile.passage_tokens,
-            datetime.fromtimestamp(work.context.clock(), UTC),
+            report.profile.chat_model or "",
+            report.profile.passage_tokens,
+            datetime.fromtimestamp(report.context.clock(), UTC),
             ours=instructions("section"),
         )
-        left, allowed = fitted.max_tokens, work.bounds.output_left(fitted.prompt_tokens)
+        left, allowed = fitted.max_tokens, report.bounds.output_left(fitted.prompt_tokens)
         bounded = allowed is not None and (left is None or allowed < left)
         most = allowed if bounded else left
-        request = self.request(work.question, fitted.turns, work.profile, most)
+        request = self.request(report.question, fitted.turns, report.profile, most)
         ours = await count_tokens(self._tokens, instructions("section"))
         cited = max(0, await count_tokens(self._tokens, fitted.turns[0].text) - ours)
-        bound = work.bounds.output_bound(fitted.prompt_tokens) if bounded else None
+        bound = report.bounds.output_bound(fitted.prompt_tokens) if bounded else None
         return _Asked(request, cited, bound)
 
-    async def _write_section(self, asked: _Asked, work: _Work, page: ReportPage) -> FinishReason:
+    async def _write_section(self, asked: _Asked, report: Report, page: ReportPage) -> FinishReason:
         """Have the section written. When the time ends it, or the model fails behind an earlier
         section, what stands is kept."""
-        answer = self.answer(work.sources, work.question)
+        answer = self.answer(report.sources, report.question)
         had_text, cited, cut, halved = not page.empty, asked.cited_tokens, True, True
         try:
-            async with asyncio.timeout(work.bounds.time_left_s()):
+            async with asyncio.timeout(report.bounds.time_left_s()):
                 await self.reply(
-                    asked.request, answer, work.context, page, last=False, cited_tokens=cited
+                    asked.request, answer, report.context, page, last=False, cited_tokens=cited
                 )
             cut = answer.reason == "length"
             halved = cut and not asked.by_caller
         except (TimeoutError, DeadlineExceeded):
-            work.bounds.meet("time", "the rest of a section")
+            report.bounds.meet("time", "the rest of a section")
         except Cancelled:
             raise
         except HydrophoneError as error:
