@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from hydrophone.app.finding import Finding
 from hydrophone.app.rooms import Rooms, open_rooms
 from hydrophone.app.search import why_no_web_search
 from hydrophone.errors import HydrophoneError
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 LEAST_FREE_BYTES = 1_000_000_000
 TRIAL = "Hydrophone"
 _PAID = frozenset({"brave", "exa", "serper", "tavily"})
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    state: Literal["ok", "note", "problem"]
-    about: str
-    message: str
 
 
 async def examine(settings: Settings) -> Sequence[Finding]:

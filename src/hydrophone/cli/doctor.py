@@ -13,7 +13,7 @@ from hydrophone.cli.output import Json, out, print_json, run
 from hydrophone.types import JsonValue
 
 if TYPE_CHECKING:
-    from hydrophone.app.diagnosis import Finding
+    from hydrophone.app.finding import Finding
 
 _MARKS = {"ok": "[green]ok     [/]", "note": "[yellow]note   [/]", "problem": "[red]problem[/]"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hydrophone.app.diagnosis import Finding
+from hydrophone.app.finding import Finding
 from hydrophone.errors import HydrophoneError
 from hydrophone.settings import Settings
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hydrophone.app.diagnosis import Finding
+from hydrophone.app.finding import Finding
 from hydrophone.app.session.opening import OwnSession, inbound_keys
 from hydrophone.settings import Settings
 
