@@ -78,6 +78,13 @@ async def test_a_found_page_gets_passages_of_its_own_text() -> None:
     assert outcome.notices == ()
 
 
+async def test_a_found_page_without_an_excerpt_is_shown_by_its_best_passage() -> None:
+    outcome = await reading(Web(a=page("a")), [found("a", snippet="")])
+    [result] = outcome.results
+    assert result.snippet
+    assert " ".join(result.passages[0].text.split()).startswith(result.snippet.removesuffix(" …"))
+
+
 async def test_pictures_and_link_texts_of_kept_pages_come_along() -> None:
     whale, boat = ImageRef("https://x.example/w.png", "A whale"), ImageRef("b.png", "A boat")
     old = datetime(2020, 1, 1, tzinfo=UTC)

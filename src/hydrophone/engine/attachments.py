@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from hydrophone.engine.candidates import Sentence, sentences_of
 from hydrophone.engine.choose import Choice
@@ -20,15 +21,14 @@ from hydrophone.fetch.attachments.reading import Attachments, Picture, source_ur
 from hydrophone.fetch.errors import UnreadableAttachment
 from hydrophone.index.sentences import split_sentences
 from hydrophone.llm.overlap import stems
-from hydrophone.search.own import snippet
 from hydrophone.search.passages import best_passages
+from hydrophone.search.reading import as_result
 from hydrophone.stream import Emit
 from hydrophone.types import (
     Document,
     MediaPart,
     Notice,
     Part,
-    Passage,
     Question,
     RequestContext,
     SearchResult,
@@ -266,21 +266,7 @@ async def _results(query: str, files: Sequence[Item], emit: Emit) -> tuple[Searc
     chosen = await asyncio.to_thread(
         best_passages, query, documents, a_page=a_file, unmatched=a_file, most_chars=MOST_CHARS
     )
-    return tuple(map(_result, documents, chosen))
-
-
-def _result(document: Document, passages: tuple[Passage, ...]) -> SearchResult:
-    return SearchResult(
-        url=document.url,
-        title=document.title,
-        snippet=snippet(passages[0].text) if passages else "",
-        kind="attachment",
-        published=document.published,
-        modified=document.modified,
-        language=document.language,
-        score=1.0,
-        passages=passages,
-    )
+    return tuple(map(partial(as_result, kind="attachment"), documents, chosen))
 
 
 def _turn(turn: Turn, shown: Mapping[MediaPart, Part]) -> Turn:

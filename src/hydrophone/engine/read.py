@@ -17,7 +17,13 @@ from hydrophone.search.merge import same_page_key
 from hydrophone.search.own import snippet
 from hydrophone.search.pages import Pages
 from hydrophone.search.passages import PASSAGES_A_PAGE, best_passages
-from hydrophone.search.reading import as_known, needs_reading, unread_notice, with_excerpt
+from hydrophone.search.reading import (
+    as_known,
+    as_result,
+    needs_reading,
+    unread_notice,
+    with_excerpt,
+)
 from hydrophone.types import Document, Filter, Image, Notice, Passage, SearchResult, Video
 
 
@@ -120,17 +126,7 @@ async def read(
 
 
 def _named(url: str, page: Document, passages: tuple[Passage, ...]) -> SearchResult:
-    return SearchResult(
-        url=url,
-        title=page.title or url,
-        snippet=snippet(passages[0].text) if passages else "",
-        kind="web",
-        published=page.published,
-        modified=page.modified,
-        language=page.language,
-        score=1.0,
-        passages=passages,
-    )
+    return replace(as_result(page, passages, kind="web"), url=url, title=page.title or url)
 
 
 def _with_page(result: SearchResult, page: Document, passages: tuple[Passage, ...]) -> SearchResult:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from hydrophone.search.own import snippet
 from hydrophone.search.providers.shapes import passage_of
-from hydrophone.types import Document, Notice, SearchResult
+from hydrophone.types import Document, Notice, Passage, SearchResult, SourceKind
 
 # A result with so much text of its own page needs no reading.
 ENOUGH_CHARS = 1_500
@@ -30,6 +31,21 @@ def with_excerpt(result: SearchResult) -> SearchResult:
     if result.passages or not result.snippet:
         return result
     return replace(result, passages=(passage_of(result.snippet.removesuffix(" …")),))
+
+
+def as_result(page: Document, passages: tuple[Passage, ...], *, kind: SourceKind) -> SearchResult:
+    """A page that nobody had to search for, as the best of results."""
+    return SearchResult(
+        url=page.url,
+        title=page.title,
+        snippet=snippet(passages[0].text) if passages else "",
+        kind=kind,
+        published=page.published,
+        modified=page.modified,
+        language=page.language,
+        score=1.0,
+        passages=passages,
+    )
 
 
 def as_known(result: SearchResult, page: Document) -> SearchResult:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,13 +17,13 @@ from yarl import URL
 
 from hydrophone.errors import HydrophoneError, NotConfigured
 from hydrophone.fetch.json_api import Fields
-from hydrophone.llm.openai.failures import ModelNonsense, Refusal
+from hydrophone.llm.openai.failures import ModelNonsense
 from hydrophone.llm.openai.retries import Retries, Retry, tried
 from hydrophone.llm.openai.sse import EventReader
-from hydrophone.llm.openai.transport import read_at_most, reason
+from hydrophone.llm.openai.transport import read_at_most, reason, refusal_of
 from hydrophone.types import Secret
-from hydrophone.types.headers import retry_after_s
 from hydrophone.upstream.errors import (
+    KEY_SETTING,
     URL_SETTING,
     OfficialNonsense,
     OfficialTooSlow,
@@ -175,12 +174,7 @@ class OfficialApi:
             body = await read_at_most(response.content, _MAX_REFUSAL_BYTES)
         except (aiohttp.ClientError, OSError):
             body = b""
-        refusal = Refusal(
-            status=response.status,
-            body=body,
-            retry_after_s=retry_after_s(response.headers.get("Retry-After"), time.time()),
-            location=response.headers.get("Location"),
-        )
+        refusal = refusal_of(response, body)
         error = translate(refusal, where=self.where, key=self._key)
         return Retry(error, refusal.retry_after_s) if refusal.worth_retrying else error
 
@@ -262,6 +256,10 @@ def _read_base(base_url: str) -> URL:
         url = URL()
     if url.scheme not in ("http", "https") or not url.host:
         raise NotConfigured(f"{URL_SETTING} must be an address such as https://api.perplexity.ai")
+    if url.user or url.password:
+        raise NotConfigured(
+            f"{URL_SETTING} holds a name or password: take them out, and set {KEY_SETTING}"
+        )
     return url
 
 

@@ -100,12 +100,7 @@ class Transport:
 
     async def _refused(self, response: aiohttp.ClientResponse) -> Exception:
         body = await read_at_most(response.content, MAX_REFUSAL_BYTES)
-        refusal = Refusal(
-            status=response.status,
-            body=body,
-            retry_after_s=retry_after_s(response.headers.get("Retry-After"), time.time()),
-            location=response.headers.get("Location"),
-        )
+        refusal = refusal_of(response, body)
         error = translate(refusal, where=self._where, key=self._key)
         return Retry(error, refusal.retry_after_s) if refusal.worth_retrying else error
 
@@ -224,6 +219,16 @@ async def read_at_most(content: aiohttp.StreamReader, size_bytes: int) -> bytes:
         pieces.append(piece)
         size += len(piece)
     return b"".join(pieces)[:size_bytes]
+
+
+def refusal_of(response: aiohttp.ClientResponse, body: bytes) -> Refusal:
+    """What an answer that is not 200 says, with what its body begins with."""
+    return Refusal(
+        status=response.status,
+        body=body,
+        retry_after_s=retry_after_s(response.headers.get("Retry-After"), time.time()),
+        location=response.headers.get("Location"),
+    )
 
 
 def reason(error: Exception) -> str:
