@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 import requests
 from anyio.from_thread import start_blocking_portal
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.internal.conjecture import providers
 from schemathesis import BaseSchema, Case, GenerationMode
 from schemathesis.checks import CheckFunction, not_a_server_error
 from schemathesis.openapi import from_dict
@@ -112,6 +113,17 @@ def schema_of(url: str) -> BaseSchema:
     return found
 
 
+@contextmanager
+def the_same_examples() -> Iterator[None]:
+    """Hypothesis also tries literals of whatever of ours is imported: what one seed generates would
+    then change with the other tests of the run, and with every line of the source."""
+    nothing = providers.Constants()
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr(providers, "_get_local_constants", lambda: nothing)
+        patching.setattr(providers, "CONSTANTS_CACHE", {})
+        yield
+
+
 def fuzz(
     schema: BaseSchema,
     path: str,
@@ -143,7 +155,7 @@ def fuzz(
         statuses.add(response.status_code)
         case.validate_response(response, checks=CHECKS)
 
-    with requests.Session() as session:
+    with requests.Session() as session, the_same_examples():
         send()
     return statuses
 
