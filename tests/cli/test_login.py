@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tests.emulators.perplexity_web.threaded import service_in_a_thread
 from tests.running import COMMAND_S, Shell, python_module
 
 EMAIL = "someone@example.org"
-_ENTERED, _LEFT = "\x1b[?1049h", "\x1b[?1049l"
+_ENTERED, _LEFT, _CLEARED = "\x1b[?1049h", "\x1b[?1049l", "\x1b[2J"
 
 
 @pytest.fixture
@@ -35,10 +36,10 @@ def shell(service: WebService, tmp_path: Path) -> Shell:
 class Typing:
     """A person at a terminal, who types what is asked for."""
 
-    def __init__(self, shell: Shell, *arguments: str) -> None:
+    def __init__(self, shell: Shell, *argv: str | Path) -> None:
         self._ours, theirs = pty.openpty()
         self._process = subprocess.Popen(
-            [*python_module(), *arguments],
+            argv,
             cwd=shell.folder,
             env={**shell.environment, "TERM": "xterm-256color", "NO_COLOR": ""},
             stdin=theirs,
@@ -77,7 +78,7 @@ def test_a_person_signs_in_and_the_token_does_not_stay_in_view(
     service: WebService, shell: Shell, tmp_path: Path
 ) -> None:
     service.state.accounts[0].totp = "111222"
-    person = Typing(shell, "login")
+    person = Typing(shell, *python_module(), "login")
     person.wait_for("Mail address")
     person.type(EMAIL)
     person.wait_for("six digits")
@@ -91,14 +92,90 @@ def test_a_person_signs_in_and_the_token_does_not_stay_in_view(
     person.type("env")
     assert person.end() == 0
     token = service.state.accounts[0].token
-    before, after = person.seen.split(_ENTERED)[0], person.seen.split(_LEFT)[-1]
-    assert token in re.sub(r"\s", "", person.seen.split(_ENTERED)[1].split(_LEFT)[0])
-    assert token not in re.sub(r"\s", "", before + after)
+    assert_it_was_shown_and_cleared(person.seen, token)
     assert f'PERPLEXITY_SESSION_TOKEN="{token}"' in (tmp_path / ".env").read_text()
 
 
-def signed_in(service: WebService, shell: Shell, *arguments: str) -> str:
-    """Sign in with a pipe: the code is asked for on standard input."""
+def assert_it_was_shown_and_cleared(seen: str, token: str) -> None:
+    """The token was on a screen of its own alone, and that was cleared."""
+    before, screens, after = re.fullmatch(
+        f"(.*?){re.escape(_ENTERED)}(.*){re.escape(_LEFT)}(.*)", seen, re.DOTALL
+    ).groups()  # type: ignore[union-attr]
+    assert token in re.sub(r"\s", "", screens)
+    assert token not in re.sub(r"\s", "", before + after)
+    assert token not in re.sub(r"\s", "", screens.rpartition(_CLEARED)[2])
+
+
+def test_the_tool_of_the_reference_puts_the_token_into_a_env_file(
+    service: WebService, shell: Shell, tmp_path: Path
+) -> None:
+    tool = Path(sys.executable).with_name("get-perplexity-session-token")
+    (tmp_path / ".env").write_bytes(b"# mine\r\nexport A='b'\r\nPERPLEXITY_SESSION_TOKEN=old")
+    (tmp_path / "data").write_text("where the folder is to be")
+    person = Typing(shell, tool)
+    person.wait_for("Mail address")
+    person.type(EMAIL)
+    person.wait_for("six digits")
+    person.type("")
+    person.wait_for("on its way")
+    person.wait_for("six digits")
+    assert len(service.state.outbox) == 2
+    person.type(service.state.outbox[-1]["code"])
+    person.wait_for("to be kept")
+    person.type("sofa")
+    person.wait_for("to be kept")
+    person.type("")
+    person.wait_for("cannot be kept")
+    person.wait_for("another place")
+    person.type("")
+    person.wait_for("to be kept")
+    person.type("env")
+    assert person.end() == 0, person.seen
+    token = service.state.accounts[0].token
+    assert_it_was_shown_and_cleared(person.seen, token)
+    wanted = f"# mine\r\nexport A='b'\r\nPERPLEXITY_SESSION_TOKEN=\"{token}\"\n"
+    assert (tmp_path / ".env").read_bytes().decode() == wanted
+
+
+def test_a_token_of_the_settings_is_named_when_it_counts_before_the_new_one(
+    service: WebService, shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("PERPLEXITY_SESSION_TOKEN=an.old..one.x\n")
+    assert "counts before" in signed_in(service, shell, "--store", "file", err=True)
+    assert "counts before" not in signed_in(service, shell, "--store", "env", err=True)
+    out = shell.run("login", "--logout", PERPLEXITY_SESSION_TOKEN="an.old..one.x")
+    assert "counts before" in out.err
+    assert "an.old" not in out.out + out.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--email", "someone"), "no mail address"),
+        (("--email", EMAIL, "--store", "keyring"), "no keyring"),
+        ((), "--email"),
+    ],
+)
+def test_what_cannot_work_is_said_before_a_mail_goes_out(
+    service: WebService, shell: Shell, arguments: tuple[str, ...], told: str
+) -> None:
+    done = shell.run("login", *arguments, PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
+    assert done.code in (1, 2)
+    assert told in done.err
+    assert "Traceback" not in done.err
+    assert not service.state.outbox
+
+
+def test_what_is_no_token_is_told_and_not_shown(shell: Shell) -> None:
+    done = shell.run("login", "--check", PERPLEXITY_SESSION_TOKEN="half a.secret")
+    assert done.code == 2
+    assert "PERPLEXITY_SESSION_TOKEN" in done.err
+    assert "secret" not in done.err
+
+
+def signed_in(service: WebService, shell: Shell, *arguments: str, err: bool = False) -> str:
+    """Sign in with a pipe: the code is asked for on standard input. What it wrote to standard
+    output, or to standard error when `err` is wanted."""
     process = subprocess.Popen(
         [*python_module(), "login", "--email", EMAIL, *arguments],
         cwd=shell.folder,
@@ -110,10 +187,10 @@ def signed_in(service: WebService, shell: Shell, *arguments: str) -> str:
     )
     assert process.stderr is not None
     assert "on its way" in process.stderr.readline()
-    out, err = process.communicate(service.state.outbox[-1]["code"] + "\n", timeout=COMMAND_S)
-    assert process.returncode == 0, err
-    assert service.state.accounts[0].token not in out + err
-    return out
+    told = process.communicate(service.state.outbox[-1]["code"] + "\n", timeout=COMMAND_S)
+    assert process.returncode == 0, told
+    assert service.state.accounts[0].token not in "".join(told)
+    return told[err]
 
 
 def test_a_program_signs_in_checks_and_signs_out(service: WebService, shell: Shell) -> None:
@@ -152,9 +229,3 @@ def test_a_capture_shows_shapes_and_nothing_of_anybody(
     last = told["/rest/sse/perplexity_ask"][-1]
     assert (last["status"], last["final_sse_message"]) == ("COMPLETED", True)
     assert last["blocks"][0]["markdown_block"]["answer"] == "text of 16 characters"
-
-
-def test_without_a_terminal_the_address_must_be_given(shell: Shell) -> None:
-    done = shell.run("login")
-    assert done.code == 2
-    assert "--email" in done.err

@@ -43,6 +43,20 @@ def test_markdown_makes_links_of_markers_that_have_a_source() -> None:
     assert formatted(text, "markdown", URLS) == linked
 
 
+def test_a_long_list_of_sources_has_numbers_of_three_digits() -> None:
+    urls = [f"https://{n}.example/" for n in range(1, 121)]
+    text = "Seen [100][7], y[121], [1000] and [0]."
+    assert formatted(text, "clean", urls) == "Seen, y[121], [1000] and [0]."
+    linked = "Seen [100](https://100.example/)[7](https://7.example/), y[121], [1000] and [0]."
+    assert formatted(text, "markdown", urls) == linked
+
+
+def test_a_source_without_an_address_is_no_link() -> None:
+    assert formatted("Of a file [1][2].", "markdown", [None, "https://b.example/"]) == (
+        "Of a file [1][2](https://b.example/)."
+    )
+
+
 def test_without_sources_only_what_stands_alone_is_a_marker() -> None:
     assert formatted("True [1]. arr[1] is.", "clean", []) == "True. arr[1] is."
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from hydrophone.cli.output import Json, err, out, print_json, run
-from hydrophone.errors import InvalidRequest
+from hydrophone.errors import InvalidRequest, NotConfigured
 
 if TYPE_CHECKING:
     from hydrophone.perplexity import AsyncPerplexity
-    from hydrophone.perplexity.login.flow import Login
-    from hydrophone.perplexity.login.store import TokenStore
+    from hydrophone.perplexity.login.flow import Login, LoginError
+    from hydrophone.perplexity.login.store import Place, TokenStore
     from hydrophone.settings import Settings
     from hydrophone.types import JsonValue, Secret
 
@@ -64,17 +64,19 @@ def login(
 
 async def _login(email: str | None, where: Where, as_json: bool) -> None:
     from hydrophone.perplexity.login.flow import Login
+    from hydrophone.perplexity.login.store import check_keyring
     from hydrophone.settings import load_settings
 
     settings = load_settings()
+    if where == "keyring":
+        check_keyring()  # before a code is used up
     if email is None:
         if not sys.stdin.isatty():
             raise InvalidRequest("say whose account it is with --email", param="email")
         email = typer.prompt("Mail address of your Perplexity account", err=True)
     async with Login(origin=_origin(settings)) as signing_in:
-        await signing_in.send_mail(email)
-        err().print("A mail with a code and a link is on its way.", markup=False)
-        token = await _typed(signing_in)
+        await _send_mail(signing_in, email)
+        token = await _typed(signing_in, email)
     kept = _keep(token, where, _store(settings))
     if as_json:
         print_json({"email": email, "kept_in": kept})
@@ -82,61 +84,121 @@ async def _login(email: str | None, where: Where, as_json: bool) -> None:
         out().print(f"signed in; the token is kept in {kept}", markup=False)
     else:
         out().print("signed in; the token is kept nowhere")
+    if kept is not None:
+        _warn_of_other(token)
 
 
-async def _typed(signing_in: Login) -> Secret:
+async def _send_mail(signing_in: Login, email: str) -> None:
+    try:
+        await signing_in.send_mail(email)
+    except ValueError as error:
+        raise InvalidRequest(str(error), param="email") from None
+    err().print("A mail with a code and a link is on its way.", markup=False)
+
+
+async def _typed(signing_in: Login, email: str) -> Secret:
     """Sign in with what is typed, which may be wrong now and then."""
     from hydrophone.perplexity.login.flow import SecondFactorNeeded, WrongCode
 
     for left in reversed(range(_CODES)):
+        typed = _prompt("Code of six digits, or the mail's link (Enter alone: another mail)")
+        if not typed and sys.stdin.isatty():
+            await _send_mail(signing_in, email)
+            continue
         try:
-            return await signing_in.finish(_prompt("Code of six digits, or the mail's link"))
+            return await signing_in.finish(typed)
         except SecondFactorNeeded:
-            break
+            return await _second_factor(signing_in)
         except WrongCode as error:
-            if not left:
-                raise
-            err().print(f"{error.message}; once more", style="yellow", markup=False)
+            _once_more(error, left)
+    raise InvalidRequest("no code was typed", param="code")
+
+
+async def _second_factor(signing_in: Login) -> Secret:
+    from hydrophone.perplexity.login.flow import WrongCode
+
     for left in reversed(range(_CODES)):
         try:
             return await signing_in.second_factor(_prompt("Code of your second factor"))
         except WrongCode as error:
-            if not left:
-                raise
-            err().print(f"{error.message}; once more", style="yellow", markup=False)
+            _once_more(error, left)
     raise AssertionError("unreachable")
+
+
+def _once_more(error: LoginError, left: int) -> None:
+    """Have a wrong code typed again, as often as is left. Raises the error when that is never."""
+    if not left:
+        raise error
+    err().print(f"{error.message}; once more", style="yellow", markup=False)
 
 
 def _prompt(what: str) -> str:
     """A line of standard input; from a terminal with the question before it."""
     if sys.stdin.isatty():
-        return str(typer.prompt(what, err=True))
+        return str(typer.prompt(what, default="", show_default=False, err=True)).strip()
     return sys.stdin.readline().strip()
 
 
 def _keep(token: Secret, where: Where, store: TokenStore) -> str | None:
     """Keep the token where it is wanted; where that is, None for nowhere."""
-    if where == "ask":
-        asks = sys.stdin.isatty() and sys.stdout.isatty()
-        where = _asked(token) if asks else "file"
-    if where == "nowhere" or where == "ask":
-        return None
-    return store.save(token, where)
+    asks = sys.stdin.isatty() and sys.stdout.isatty()
+    if where == "ask" and not asks:
+        where = "file"
+    while True:
+        chosen = _asked(token) if where == "ask" else where
+        if chosen == "nowhere":
+            return None
+        try:
+            return store.save(token, chosen)
+        except NotConfigured as error:
+            if where != "ask":
+                raise
+            err().print(error.message, style="yellow", markup=False)
+            typer.prompt("Enter to choose another place", default="", show_default=False, err=True)
 
 
-def _asked(token: Secret) -> Where:
-    """Show the token on a screen of its own, and ask where to keep it."""
+def _asked(token: Secret) -> Place | Literal["nowhere"]:
+    """Show the token on a screen of its own, which is cleared, and ask where to keep it."""
     from hydrophone.perplexity.login.store import keyring_works
 
+    choices: list[Place | Literal["nowhere"]] = ["file", "env", "nowhere"]
+    if keyring_works():
+        choices.insert(1, "keyring")
     screen = out()
     with screen.screen(hide_cursor=False):
-        screen.print("Your session's token. Whoever has it has your account:\n", style="bold")
-        screen.print(token.reveal(), markup=False, soft_wrap=True)
-        choices = ["file", *(["keyring"] if keyring_works() else []), "env", "nowhere"]
-        screen.print(f"\nWhere is it to be kept? ({', '.join(choices)})")
-        typed = input("[file] ").strip() or "file"
-    known: tuple[Where, ...] = ("file", "keyring", "env", "nowhere")
-    return next((choice for choice in known if choice == typed), "file")
+        try:
+            screen.print("Your session's token. Whoever has it has your account:\n", style="bold")
+            screen.print(token.reveal(), markup=False, soft_wrap=True)
+            while True:
+                screen.print(f"\nWhere is it to be kept? ({', '.join(choices)})")
+                typed = _line("[file] ") or "file"
+                for choice in choices:
+                    if choice == typed:
+                        return choice
+        finally:
+            screen.clear()
+
+
+def _line(prompt: str) -> str:
+    """A line of the terminal, empty at its end."""
+    try:
+        return input(prompt).strip().lower()
+    except EOFError:
+        return ""
+
+
+def _warn_of_other(token: Secret | None) -> None:
+    """Say when the settings have another token, which counts before every stored one."""
+    from hydrophone.settings import load_settings
+
+    other = load_settings().session_token
+    if other is None or (token is not None and other.get_secret_value() == token.reveal()):
+        return
+    message = (
+        "PERPLEXITY_SESSION_TOKEN is set to another token, and counts before a stored one: remove "
+        "it from the environment or the .env where it stands"
+    )
+    err().print(message, style="yellow", markup=False)
 
 
 async def _check(as_json: bool) -> None:
@@ -171,24 +233,32 @@ async def _logout(as_json: bool) -> None:
         out().print(f"removed from {', '.join(found)}", markup=False)
     else:
         out().print("no token was stored")
+    _warn_of_other(None)
 
 
 def own_client() -> AsyncPerplexity:
     """A client with the token of the settings, else with the stored one. Raises InvalidRequest."""
+    from hydrophone.app.session.keeping import OwnToken
+    from hydrophone.app.session.opening import token_store
     from hydrophone.perplexity import AsyncPerplexity
     from hydrophone.settings import load_settings
 
-    return AsyncPerplexity(_stored()[0].reveal(), origin=_origin(load_settings()))
+    settings, (token, _) = load_settings(), _stored()
+    own = OwnToken(token, token_store(settings))
+    return AsyncPerplexity(token.reveal(), on_token=own.renew, origin=_origin(settings))
 
 
 def _stored() -> tuple[Secret, str]:
     """The token, and where it was."""
+    from hydrophone.perplexity.session.token import read_token
     from hydrophone.settings import load_settings
-    from hydrophone.types import Secret
 
     settings = load_settings()
     if settings.session_token is not None:
-        return Secret(settings.session_token.get_secret_value()), "settings"
+        try:
+            return read_token(settings.session_token.get_secret_value()), "settings"
+        except ValueError as error:
+            raise InvalidRequest(f"PERPLEXITY_SESSION_TOKEN: {error}") from None
     found = _store(settings).load()
     if found is None:
         raise InvalidRequest("no session token is stored; get one with `hydrophone login`")

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hydrophone.perplexity.account.history import ThreadNotFound
     from hydrophone.perplexity.client.conversation import AsyncConversation
     from hydrophone.perplexity.client.perplexity import AsyncPerplexity
     from hydrophone.perplexity.client.response import Response
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         ResearchClarifyingQuestionsError,
         ResponseParsingError,
         StreamingError,
+        UnknownModelError,
     )
     from hydrophone.perplexity.files.inputs import FileInput
     from hydrophone.perplexity.models.names import Models
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 
 # Where each name stands: a room of this package is loaded when something of it is first used.
 _WHERE = {
+    "account.history": ("ThreadNotFound",),
     "client.conversation": ("AsyncConversation",),
     "client.perplexity": ("AsyncPerplexity",),
     "client.response": ("Response",),
@@ -69,6 +72,7 @@ _WHERE = {
         "ResearchClarifyingQuestionsError",
         "ResponseParsingError",
         "StreamingError",
+        "UnknownModelError",
     ),
     "files.inputs": ("FileInput",),
     "models.names": ("Models",),
@@ -108,7 +112,9 @@ __all__ = [
     "SearchResultItem",
     "SourceFocus",
     "StreamingError",
+    "ThreadNotFound",
     "TimeRange",
+    "UnknownModelError",
 ]
 
 

@@ -61,23 +61,21 @@ def ask_body(
 
 
 def _place(config: ConversationConfig, thread: Thread | None) -> dict[str, Any]:
-    """Where the question belongs: behind another, into a space, or to the beginning."""
-    if thread is not None and thread.backend_uuid is not None:
-        follows = {
-            "query_source": "followup",
-            "followup_source": "link",
-            "last_backend_uuid": thread.backend_uuid,
-        }
-        if thread.read_write_token is not None:
-            follows["read_write_token"] = thread.read_write_token
-        return follows
-    begins: dict[str, Any] = {"frontend_context_uuid": str(uuid.uuid4())}
+    """Where the question belongs: into a space, and behind another or to the beginning."""
+    place: dict[str, Any] = {}
     if config.space_uuid is not None:
-        begins["query_source"] = "collection"
-        begins["target_collection_uuid"] = config.space_uuid
-        begins["target_thread_access_level"] = _SPACE_ACCESS
-        begins["is_incognito"] = False
-    return begins
+        place["query_source"] = "collection"
+        place["target_collection_uuid"] = config.space_uuid
+        place["target_thread_access_level"] = _SPACE_ACCESS
+        place["is_incognito"] = False
+    if thread is None or thread.backend_uuid is None:
+        return place | {"frontend_context_uuid": str(uuid.uuid4())}
+    place["query_source"] = "followup"
+    place["followup_source"] = "link"
+    place["last_backend_uuid"] = thread.backend_uuid
+    if thread.read_write_token is not None:
+        place["read_write_token"] = thread.read_write_token
+    return place
 
 
 def _recency(time_range: str) -> str | None:

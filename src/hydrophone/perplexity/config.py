@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hydrophone.perplexity.constants import (
@@ -42,8 +42,9 @@ class ClientConfig:
     `timeout` is for an answer from its first byte sent to its last one read, `idle_timeout` for the
     wait for the next byte. `impersonate` is a browser profile of curl_cffi. `requests_per_second`
     0 means no limit. `research_interaction` "manual" raises ResearchClarifyingQuestionsError when
-    research asks back, "auto" goes on. `log_file` and `logging_level` are those of the logger
-    "hydrophone.perplexity" alone. Raises ValueError for values that mean nothing.
+    research asks back, "auto" goes on; `custom_model_mode` is how a model `custom:…` is asked.
+    `log_file` and `logging_level` are those of the logger "hydrophone.perplexity" alone. Raises
+    ValueError for values that mean nothing.
     """
 
     timeout: float = 3600
@@ -59,7 +60,6 @@ class ClientConfig:
     log_file: str | PathLike[str] | None = None
     idle_timeout: float = 60.0
     connect_timeout: float = 30.0
-    allow_risky_model: bool = False
     custom_model_mode: ModelMode = "copilot"
     research_interaction: ResearchInteraction = "manual"
 
@@ -73,14 +73,18 @@ class ClientConfig:
         if self.max_init_query_length < 1:
             raise ValueError("max_init_query_length must be at least 1")
         choice(LogLevel, "logging_level", self.logging_level.lower())
+        _check_interaction(self.custom_model_mode, self.research_interaction)
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationConfig:
     """How a conversation is held; `model` None is "best".
 
-    `source_focus` is one of `SourceFocus`, or several, or the ids of connectors of the account.
-    `timezone` is an IANA name. Raises ValueError for values that do not exist, and says which do.
+    `source_focus` is one of `SourceFocus`, or several; `connectors` are ids of sources that the
+    account has connected. `timezone` is an IANA name. `custom_model_mode` and
+    `research_interaction` go before those of the client. `allow_risky_model` is taken for programs
+    that set it: no model is held back here. Raises ValueError for values that do not exist, and
+    says which do.
     """
 
     model: str | None = None
@@ -94,8 +98,12 @@ class ConversationConfig:
     coordinates: Coordinates | None = None
     space_uuid: str | None = None
     connectors: Sequence[str] = field(default_factory=tuple)
+    custom_model_mode: ModelMode | None = None
+    research_interaction: ResearchInteraction | None = None
+    allow_risky_model: bool = False
 
     def __post_init__(self) -> None:
+        _check_interaction(self.custom_model_mode, self.research_interaction)
         choice(CitationMode, "citation_mode", self.citation_mode)
         choice(SearchFocus, "search_focus", self.search_focus)
         choice(TimeRange, "time_range", self.time_range)
@@ -129,6 +137,15 @@ def sources(config: ConversationConfig) -> tuple[str, ...]:
             raise ValueError(f"source_focus {kind!r} does not exist; there are: {known}")
         found.update(dict.fromkeys(SOURCE_NAMES[kind]))
     return (*found, *config.connectors)
+
+
+def _check_interaction(mode: str | None, interaction: str | None) -> None:
+    for name, value, known in (
+        ("custom_model_mode", mode, get_args(ModelMode)),
+        ("research_interaction", interaction, get_args(ResearchInteraction)),
+    ):
+        if value is not None and value not in known:
+            raise ValueError(f"{name} {value!r} does not exist; there are: {', '.join(known)}")
 
 
 def choice(kind: type[_Choice], name: str, value: str) -> _Choice:

@@ -8,6 +8,7 @@
     ├── ConnectionFailed        the service could not be reached
     ├── FileUploadError         a file could not be uploaded
     ├── FileValidationError     a file cannot be uploaded as it is
+    ├── UnknownModelError       no model has this id
     ├── ModelAccessError        the account's subscription does not have the model
     ├── FileAccessError         the account's subscription does not have uploads
     ├── ResearchClarifyingQuestionsError  research asks back; `questions` are a list of str
@@ -20,9 +21,14 @@ here with another import.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from hydrophone.errors import InvalidModel
+
 _SHOWN_CHARS = 500
+# What stands behind a name with "token" in it, in JSON, also within a text, a query or a cookie.
+_TOKEN = re.compile(r"""(token[\w.-]*\\*["']?\s*[:=]\s*\\*["']?)[^\s"'\\&,;}]+""", re.IGNORECASE)
 
 
 class PerplexityError(Exception):
@@ -48,7 +54,7 @@ class HTTPError(PerplexityError):
         super().__init__(message)
         self.status_code = status_code
         self.url = url
-        self.response_body = response_body[:_SHOWN_CHARS] if response_body else response_body
+        self.response_body = _shown(response_body)
         self.retry_after_s = retry_after_s
 
 
@@ -82,6 +88,14 @@ class FileValidationError(PerplexityError):
     def __init__(self, file_path: str, message: str) -> None:
         super().__init__(f"{file_path}: {message}")
         self.file_path = file_path
+
+
+class UnknownModelError(PerplexityError, InvalidModel):
+    """No model of the service has this id; the message says which there are."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.param = "model"
 
 
 class ModelAccessError(PerplexityError):
@@ -119,7 +133,7 @@ class ResponseParsingError(PerplexityError):
 
     def __init__(self, message: str, raw_data: str | None = None) -> None:
         super().__init__(message)
-        self.raw_data = raw_data[:_SHOWN_CHARS] if raw_data else raw_data
+        self.raw_data = _shown(raw_data)
 
 
 class StreamingError(PerplexityError):
@@ -128,3 +142,8 @@ class StreamingError(PerplexityError):
     def __init__(self, message: str, *, partial: str = "") -> None:
         super().__init__(message)
         self.partial = partial
+
+
+def _shown(text: str | None) -> str | None:
+    """The beginning of what the service sent, without tokens."""
+    return None if text is None else _TOKEN.sub(r"\1…", text[:_SHOWN_CHARS])

@@ -197,15 +197,15 @@ class Sampling:
 class OutputOptions:
     """What the answer should look like. `format` None is plain text.
 
-    `locale` is a BCP 47 tag such as "es-MX" for dates and numbers, `timezone` an IANA name in which
-    "today" is meant.
+    `citation_style` None leaves it to whoever answers. `locale` is a BCP 47 tag such as "es-MX" for
+    dates and numbers, `timezone` an IANA name in which "today" is meant.
     """
 
     format: JsonFormat | RegexFormat | None = None
     max_tokens: int | None = None
     sampling: Sampling = field(default_factory=Sampling)
     stop: tuple[str, ...] = ()
-    citation_style: CitationStyle = "default"
+    citation_style: CitationStyle | None = None
     language: str | None = None
     locale: str | None = None
     timezone: str | None = None
@@ -258,12 +258,14 @@ class SessionOptions:
     `begins`: where there is no conversation `continuation_id`, one begins under that id. `space` is
     the id of a collection that a new conversation is put into, `custom_mode` how a model is asked
     that is named by its identifier. `asks_back`: questions that research asks back end the answer.
+    `connectors` are the ids of sources that the account has connected, searched beside the kinds.
     """
 
     begins: bool = False
     space: str | None = None
     custom_mode: Literal["copilot", "research", "search"] | None = None
     asks_back: bool | None = None
+    connectors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

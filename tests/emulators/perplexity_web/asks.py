@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from aiohttp import web
 
-from tests.emulators.perplexity_web.scripts import Script, Shape, frames_of
+from tests.emulators.perplexity_web.models import CHEAPEST, carrier_of, is_beyond
+from tests.emulators.perplexity_web.scripts import Script, Shape, frames_of, snapshot
 from tests.emulators.perplexity_web.state import ACCOUNT, BODY, Account, Entry, State, Thread
 from tests.emulators.perplexity_web.streams import LAST
 
 _SOURCES = {"web", "scholar", "social", "edgar"}
+_UUIDS = {"frontend_uuid", "frontend_context_uuid", "last_backend_uuid"}
+_QUERY_SOURCES = ("home", "followup", "collection")
+_NAMES = ("backend_uuid", "context_uuid", "thread_url_slug", "thread_title", "read_write_token")
 _RECENCY = {None, "DAY", "WEEK", "MONTH", "YEAR"}
 _END = b"event: end_of_stream\r\ndata: {}\r\n\r\n"
 _STALE = {"status": "failed", "error_code": "GENERIC_FAILED_RESPONSE"}
@@ -25,10 +30,10 @@ def asks_routes(state: State) -> list[web.RouteDef]:
     """Everything under /rest/sse but uploads."""
 
     async def ask(request: web.Request) -> web.StreamResponse:
-        params: Mapping[str, Any] = request[BODY]["params"]
         wrong = _wrong(state, request[BODY])
         if wrong is not None:
             return web.json_response({"error": wrong}, status=422)
+        params: Mapping[str, Any] = request[BODY]["params"]
         account: Account = request[ACCOUNT]
         script = state.next_script(request[BODY]["query_str"])
         if script.status is not None:
@@ -37,19 +42,22 @@ def asks_routes(state: State) -> list[web.RouteDef]:
         if thread is None:
             script = Script(failure=_STALE)
             thread = Thread(account.email, "-", "-", "-", "-")
-        if state.needs_warm_up and not state.warmed:
+        elif is_beyond(params["model_preference"], account.tier):
+            script = _of_less(state, script)
+        if state.needs_warm_up and not _was_opened(state, account, request[BODY]):
             script = Script(raw=b"")
+        script = replace(script, carrier=script.carrier or carrier_of(params["model_preference"]))
         entry = Entry(str(uuid.uuid4()), request[BODY]["query_str"], script)
         thread.entries.append(entry)
         entry.frames = _named(script, params, thread, entry)
-        return await _stream(state, request, entry, line_end=b"\r\n")
+        return await _stream(state, request, entry)
 
     async def reconnect(request: web.Request) -> web.StreamResponse:
         found = _entry(state, request.match_info["uuid"], request[ACCOUNT])
         if found is None or found.script.is_gone:
             return web.json_response({}, status=403)
-        entry = Entry(found.backend_uuid, found.query, Script(), found.frames[-1:])
-        return await _stream(state, request, entry, line_end=b"\n", hello=b": hello\n\n")
+        entry = Entry(found.backend_uuid, found.query, Script(), [*_rest(found)])
+        return await _stream(state, request, entry, again=True)
 
     async def terminate(request: web.Request) -> web.Response:
         found = _entry(state, request[BODY]["entry_uuid"], request[ACCOUNT])
@@ -71,17 +79,49 @@ def _wrong(state: State, body: Mapping[str, Any]) -> str | None:
     if set(body) != {"params", "query_str"} or not isinstance(params, dict):
         return "the body has params and query_str"
     known = {upload.url for upload in state.uploads.values() if upload.data is not None}
-    rules = {
-        "version": params.get("version") == "2.18",
-        "sources": set(params["sources"]) <= _SOURCES | {"google_drive"},
-        "search_recency_filter": params["search_recency_filter"] in _RECENCY,
-        "attachments": set(params["attachments"]) <= known,
-        "mode": params["mode"] in ("copilot", "research", "search", "concise"),
-        "query_source": params.get("query_source", "home") in ("home", "followup", "collection"),
-        "frontend_uuid": bool(uuid.UUID(params.get("frontend_uuid", str(uuid.uuid4())))),
-        "query_str": bool(body["query_str"]),
-    }
+    try:
+        rules = {
+            "version": params["version"] == "2.18",
+            "model_preference": isinstance(params["model_preference"], str),
+            "sources": set(params["sources"]) <= _SOURCES | {"google_drive"},
+            "search_recency_filter": params["search_recency_filter"] in _RECENCY,
+            "attachments": set(params["attachments"]) <= known,
+            "mode": params["mode"] in ("copilot", "research", "search", "concise"),
+            "query_source": params.get("query_source", "home") in _QUERY_SOURCES,
+            "query_str": isinstance(body["query_str"], str) and bool(body["query_str"]),
+        }
+        for name in _UUIDS & set(params):
+            rules[name] = bool(uuid.UUID(params[name]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return f"the question is wrong: {error!r}"
     return next((f"{name} is wrong" for name, right in rules.items() if not right), None)
+
+
+def _was_opened(state: State, account: Account, body: Mapping[str, Any]) -> bool:
+    """Whether the page of a question was opened before it was asked; what follows has none."""
+    if body["params"].get("query_source") == "followup":
+        return True
+    opened = state.warmed.get(account.email, ())
+    return any(query and body["query_str"].startswith(query) for query in opened)
+
+
+def _of_less(state: State, script: Script) -> Script:
+    """An answer to a question for a model that the subscription has not."""
+    if state.refuses_models:
+        return Script(failure=_PAID)
+    return replace(script, display_model=script.display_model or CHEAPEST)
+
+
+def _rest(entry: Entry) -> Iterator[dict[str, Any]]:
+    """What goes on with an answer: all that was sent in one frame, and the frames behind it."""
+    script = entry.script
+    count = script.cut_after if script.cut_after is not None else script.hang_after
+    if count is None or script.frames is not None or not script.terminal:
+        yield from entry.frames[-1:]
+        return
+    names = {key: entry.frames[0][key] for key in _NAMES}
+    yield {**names, **snapshot(script, count)}
+    yield from entry.frames[count:]
 
 
 def _thread(
@@ -130,12 +170,15 @@ def _named(
 
 
 async def _stream(
-    state: State, request: web.Request, entry: Entry, *, line_end: bytes, hello: bytes = b""
+    state: State, request: web.Request, entry: Entry, *, again: bool = False
 ) -> web.StreamResponse:
+    """The frames, with lines as the service ends them, which are others when one goes on."""
+    line_end, mark = (b"\n", b"data:") if again else (b"\r\n", b"data: ")
     script = entry.script
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
-    await response.write(hello)
+    if again:
+        await response.write(b": hello\n\n")
     if script.raw is not None:
         await _write(response, script, script.raw)
         return response
@@ -146,12 +189,12 @@ async def _stream(
             request.transport.close()
             return response
         if number == script.hang_after:
-            await asyncio.sleep(3_600)
+            await asyncio.sleep(script.hang_s)
         if script.gap_s:
             await _gap(entry, script.gap_s)
         if entry.stopped.is_set():
             one = {**one, **LAST, "text_completed": False, "blocks": []}
-        data = b"event: message\ndata: " + orjson.dumps(one) + b"\n\n"
+        data = b"event: message\n" + mark + orjson.dumps(one) + b"\n\n"
         data = data.replace(b"\n", line_end)
         last_sent = number + 1 == script.cut_after
         if script.breaks_within and last_sent:
@@ -159,7 +202,7 @@ async def _stream(
         await _write(response, script, data)
         if entry.stopped.is_set():
             break
-    await response.write(_END)
+    await response.write(_END.replace(b"\r\n", line_end))
     state.events.append(f"stream {entry.backend_uuid} ends")
     return response
 

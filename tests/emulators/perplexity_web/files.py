@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 
 import orjson
@@ -33,6 +34,8 @@ def files_routes(state: State) -> list[web.RouteDef]:
                 "fields": fields,
                 "rate_limited": False,
             }
+            if state.file_failure in ("limited", "refused"):
+                results[key] = {"rate_limited": state.file_failure == "limited"}
         return web.json_response({"results": results})
 
     async def bucket(request: web.Request) -> web.Response:
@@ -53,8 +56,11 @@ def files_routes(state: State) -> list[web.RouteDef]:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         for name in request[BODY]["file_uuids"]:
+            await asyncio.sleep(state.reading_s)
+            state.events.append(f"file {name} is read")
             upload = state.uploads.get(name)
             done = upload is not None and upload.data is not None
+            done = done and state.file_failure != "unread"
             told = {"file_uuid": name, "success": done, "final_sse_message": True}
             await response.write(b"event: message\r\ndata: " + orjson.dumps(told) + b"\r\n\r\n")
         await response.write(b"event: end_of_stream\r\ndata: {}\r\n\r\n")

@@ -44,7 +44,8 @@ def login_routes(state: State) -> list[web.RouteDef]:
 
     async def callback(request: web.Request) -> web.Response:
         email, token = request.query.get("email"), request.query.get("token")
-        account = next((one for one in state.accounts if one.email == email), None)
+        # The newest of its tokens is the one that is still taken.
+        account = next((one for one in reversed(state.accounts) if one.email == email), None)
         known = any(mail["code"] == token and mail["email"] == email for mail in state.outbox)
         if account is None or not known:
             return _moved("/api/auth/error?error=Verification")

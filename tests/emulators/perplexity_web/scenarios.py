@@ -79,6 +79,7 @@ SHAPES = (
     _read("Markdown blocks", _MARKDOWN),
     _read("a workflow block", _WORKFLOW),
     _read("Markdown blocks as patches", _DIFFS),
+    _read("Markdown and workflow blocks, and steps at the end", replace(_MARKDOWN, carrier="both")),
     _framed(
         "a workflow block as patches",
         frame(diff("workflow_root", "workflow_block", ("replace", "", _BLOCK))),
@@ -191,6 +192,12 @@ RESEARCH = (
         Script(shape="legacy", questions=_ASKED),
         goes_on=True,
     ),
+    _read(
+        "questions asked back, and nothing else",
+        Script(shape="legacy", questions=_ASKED, ends_with_questions=True),
+        OTHER,
+        goes_on=True,
+    ),
 )
 BREAKS = (
     _read("a stream that breaks off", replace(_MARKDOWN, cut_after=3)),
@@ -209,12 +216,13 @@ BREAKS = (
         replace(_MARKDOWN, early_final=False, terminal=False, is_gone=True),
     ),
     _fails("a stream without a frame", "StreamingError", Script(raw=b"")),
+    _read("patches that break off", replace(_DIFFS, cut_after=2)),
     _read("silence in the midst", replace(_MARKDOWN, hang_after=3)),
     _fails("an answer without a text", "ResponseParsingError", Script(frames=(_done(results()),))),
     _fails(
         "a frame that is no JSON",
         "ResponseParsingError",
-        Script(raw=b'event: message\r\ndata: {"status": \r\n\r\n'),
+        Script(raw=b'event: message\r\ndata: {"read_write_token": "rw-1", "status": \r\n\r\n'),
     ),
 )
 REFUSALS = (
@@ -226,6 +234,7 @@ REFUSALS = (
     _fails("429 for ever", "RateLimitError", Script(status=429, headers={"Retry-After": "0"})),
     _fails("422", "HTTPError", Script(status=422)),
     _fails("500", "HTTPError", Script(status=500)),
+    _fails("502 with a page", "HTTPError", Script(status=502, page="<html>Bad Gateway</html>")),
     _failing("no quota left", "RateLimitError", {"error_code": "FREE_TIER_RATE_LIMITED"}),
     _failing(
         "a failed answer", "ResponseParsingError", {"status": "FAILED", "text": "No answer today"}

@@ -23,14 +23,16 @@ from tests.emulators.perplexity_web.streams import (
 )
 
 Shape = Literal["legacy", "schematized", "diffs"]
-Carrier = Literal["markdown", "workflow"]
+Carrier = Literal["markdown", "workflow", "both"]
 
 
 @dataclass(frozen=True)
 class Script:
     """One answer. `pieces` join to its text; `last` is what the last frame says in its place.
 
-    `cut_after` and `hang_after` are frames that are still sent, `gap_s` the pause between frames,
+    Without a `shape` and a `carrier` the request and its model choose them. `cut_after` and
+    `hang_after` are frames that are still sent, before `hang_s` seconds of silence in the latter
+    case; `gap_s` is the pause between frames,
     `split` the size in bytes of what is written at once. `failure` is sent in place of an answer,
     `frames` in place of those made of the rest, `raw` in place of all bytes, and with a `status`
     there is no stream. `breaks_within` has the last frame sent cut through its middle; an answer
@@ -41,7 +43,7 @@ class Script:
     last: str | None = None
     rows: Sequence[Mapping[str, Any]] = tuple(ROWS)
     shape: Shape | None = None
-    carrier: Carrier = "markdown"
+    carrier: Carrier | None = None
     narration: str = ""
     questions: Sequence[Any] = ()
     ends_with_questions: bool = False
@@ -54,6 +56,7 @@ class Script:
     terminal: bool = True
     cut_after: int | None = None
     hang_after: int | None = None
+    hang_s: float = 3_600.0
     gap_s: float = 0.0
     split: int | None = None
     raw: bytes | None = None
@@ -108,11 +111,36 @@ def _legacy(script: Script) -> Iterator[dict[str, Any]]:
 
 def _blocks(script: Script, shape: Shape) -> Iterator[dict[str, Any]]:
     yield frame(results(script.rows))
-    yield from _workflow(script) if script.carrier == "workflow" else _markdown(script, shape)
+    yield from _pieces(script, shape)
     if script.early_final:
         yield frame(state=EARLY)
     if script.terminal:
         yield _last(script)
+
+
+def snapshot(script: Script, count: int) -> dict[str, Any]:
+    """Where an answer was after `count` frames, in one: what goes on with it begins so."""
+    said = script.pieces[: max(0, count - 1)]
+    blocks = [results(script.rows)]
+    if script.carrier != "workflow":
+        blocks.append(markdown(*said))
+    if script.carrier in ("workflow", "both"):
+        blocks.append(workflow(*_narration(script), item(*said)))
+    return _plain(frame(*blocks))
+
+
+def _pieces(script: Script, shape: Shape) -> Iterator[dict[str, Any]]:
+    if script.carrier == "workflow":
+        yield from _workflow(script)
+    elif script.carrier == "both":
+        for one, other in zip(_markdown(script, shape), _workflow(script), strict=True):
+            yield {**one, "blocks": [*one["blocks"], *other["blocks"]]}
+    else:
+        yield from _markdown(script, shape)
+
+
+def _narration(script: Script) -> list[dict[str, Any]]:
+    return [item(script.narration, variant=None)] if script.narration else []
 
 
 def _markdown(script: Script, shape: Shape) -> Iterator[dict[str, Any]]:
@@ -126,7 +154,7 @@ def _markdown(script: Script, shape: Shape) -> Iterator[dict[str, Any]]:
 
 
 def _workflow(script: Script) -> Iterator[dict[str, Any]]:
-    told = [item(script.narration, variant=None)] if script.narration else []
+    told = _narration(script)
     at = f"/steps/0/items/{len(told)}/payload/text_payload/chunks"
     for number, piece in enumerate(script.pieces):
         if number:
@@ -137,11 +165,14 @@ def _workflow(script: Script) -> Iterator[dict[str, Any]]:
 
 def _last(script: Script) -> dict[str, Any]:
     more: dict[str, Any] = {}
-    if script.carrier == "workflow":
-        told = [item(script.narration, variant=None)] if script.narration else []
-        blocks = [workflow(*told, item(text=script.text))]
-    else:
-        blocks = [markdown(*script.pieces, answer=script.text)]
+    blocks = []
+    if script.carrier != "workflow":
+        blocks.append(markdown(*script.pieces, answer=script.text))
+    if script.carrier in ("workflow", "both"):
+        blocks.append(workflow(*_narration(script), item(text=script.text)))
+    if script.carrier == "both":
+        found = step("SEARCH_RESULTS", web_results=list(script.rows))
+        more["text"] = text_of(found, final(script.text, script.rows))
     if script.report and script.report_in == "step":
         more["text"] = text_of(step("RESEARCH_ANSWER", answer=script.report))
     elif script.report and script.report_in == "asset":

@@ -13,12 +13,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import orjson
 from aiohttp import web
 
 from tests.emulators.perplexity_web.asks import asks_routes
+from tests.emulators.perplexity_web.control import CONTROL, control_routes
 from tests.emulators.perplexity_web.files import files_routes
 from tests.emulators.perplexity_web.logins import login_routes
 from tests.emulators.perplexity_web.state import ACCOUNT, BODY, Account, Seen, State
@@ -29,18 +31,23 @@ WALL = "<html><title>Just a moment...</title><body>Checking your browser</body><
 
 
 class WebService:
-    """The service. `tls` has it speak HTTPS."""
+    """The service. `tls` has it speak HTTPS. Tests of this process set `state`; others do so by
+    requests below /control."""
 
-    def __init__(self, state: State | None = None, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, state: State | None = None, *, tls: ssl.SSLContext | None = None, port: int = 0
+    ) -> None:
         self.state = state or State()
         self._tls = tls
+        self._port = port
         self._runner: web.AppRunner | None = None
         self.origin = ""
 
     async def __aenter__(self) -> Self:
         application = web.Application(middlewares=[self._watch], client_max_size=100 << 20)
+        application.on_response_prepare.append(self._renew)
         state = self.state
-        routes = (asks_routes, files_routes, login_routes, thread_routes)
+        routes = (asks_routes, files_routes, login_routes, thread_routes, control_routes)
         for make in routes:
             application.add_routes(make(state))
         application.add_routes(
@@ -51,14 +58,14 @@ class WebService:
                 web.get("/api/user", self._user),
                 web.get("/rest/user/settings", self._settings),
                 web.get("/rest/rate-limit/all", self._limits),
+                web.get("/rest/rate-limit/status", self._limit_states),
                 web.get("/rest/models/config", self._models),
                 web.get("/rest/collections/list_user_collections", self._spaces),
-                web.get("/rest/connectors", self._connectors),
             ]
         )
         self._runner = web.AppRunner(application, handler_cancellation=True, shutdown_timeout=1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._tls)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls)
         await site.start()
         port = self._runner.addresses[0][1]
         self.origin = f"{'https' if self._tls else 'http'}://127.0.0.1:{port}"
@@ -72,6 +79,9 @@ class WebService:
     async def _watch(self, request: web.Request, handler: Any) -> web.StreamResponse:
         """Keep what was asked, refuse what is to be refused, and who has no session."""
         state = self.state
+        if request.path.startswith(CONTROL):
+            told: web.StreamResponse = await handler(request)
+            return told
         body = await _body(request)
         state.seen.append(
             Seen(
@@ -90,20 +100,28 @@ class WebService:
             return refusal
         account = account_of(state, request.cookies)
         if request.path.startswith("/rest/") and account is None:
-            return web.json_response({}, status=403)
+            return web.json_response({}, status=state.denied_status)
+        if account is not None and account.uses_left is not None:
+            account.uses_left -= 1
         request[ACCOUNT], request[BODY] = account, body
         response: web.StreamResponse = await handler(request)
-        if state.rotate_to is not None and account is not None and not response.prepared:
-            _rotate(state, account, response)
         return response
+
+    async def _renew(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Put another token in place of the account's, when one is to be."""
+        account = request.get(ACCOUNT)
+        if self.state.rotate_to is not None and account is not None:
+            _rotate(self.state, account, response)
 
     async def _home(self, _: web.Request) -> web.Response:
         return web.Response(text="<html></html>", content_type="text/html")
 
     async def _warm_up(self, request: web.Request) -> web.Response:
-        if len(request.query.get("q", "")) > 2_000:
+        query, account = request.query.get("q", ""), request[ACCOUNT]
+        if len(query) > self.state.most_init_chars:
             return web.Response(status=414)
-        self.state.warmed += 1
+        if account is not None:
+            self.state.warmed.setdefault(account.email, []).append(query)
         return web.Response(text="<html></html>", content_type="text/html")
 
     async def _session(self, request: web.Request) -> web.Response:
@@ -124,16 +142,27 @@ class WebService:
     async def _limits(self, request: web.Request) -> web.Response:
         quota = request[ACCOUNT].quota
         told = {f"remaining_{name}": count for name, count in quota.items()}
-        return web.json_response({**told, "model_specific_limits": {}, "sources": {}})
+        limits = {
+            "web": {"monthly_limit": None, "remaining": None},
+            "google_drive": {"monthly_limit": 500, "remaining": 499},
+        }
+        sources = {"source_to_limit": limits}
+        return web.json_response({**told, "model_specific_limits": {}, "sources": sources})
+
+    async def _limit_states(self, request: web.Request) -> web.Response:
+        quota = request[ACCOUNT].quota
+        names = {"pro": "pro_search", "research": "research"}
+        modes = {
+            name: {"available": quota[kind] > 0, "remaining_detail": {"kind": "exact"}}
+            for kind, name in names.items()
+        }
+        return web.json_response({"modes": modes, "sources": {}, "free_queries": {}})
 
     async def _models(self, _: web.Request) -> web.Response:
         return web.json_response(self.state.models)
 
     async def _spaces(self, _: web.Request) -> web.Response:
         return web.json_response([{"uuid": "space-1", "title": "Whales", "slug": "whales-1"}])
-
-    async def _connectors(self, _: web.Request) -> web.Response:
-        return web.json_response({"connectors": [{"id": "google_drive", "name": "Google Drive"}]})
 
 
 def account_of(state: State, cookies: Mapping[str, str]) -> Account | None:
@@ -144,13 +173,15 @@ def account_of(state: State, cookies: Mapping[str, str]) -> Account | None:
         if name.startswith(f"{COOKIE}.")
     )
     token = cookies.get(COOKIE) or "".join(value for _, value in pieces)
-    return next((one for one in state.accounts if token and one.token == token), None)
+    found = (one for one in state.accounts if token and one.token == token)
+    return next((one for one in found if one.uses_left != 0), None)
 
 
 def _rotate(state: State, account: Account, response: web.StreamResponse) -> None:
     new, state.rotate_to = state.rotate_to, None
     assert new is not None
-    state.accounts.append(Account(account.email, new, account.tier, id=account.id))
+    account.uses_left = state.old_token_uses
+    state.accounts.append(replace(account, token=new, uses_left=None))
     for at in range(0, len(new), 3_000) if len(new) > 3_900 else ():
         piece = new[at : at + 3_000]
         response.headers.add(
@@ -163,9 +194,9 @@ def _rotate(state: State, account: Account, response: web.StreamResponse) -> Non
 def _refusal(state: State, path: str) -> web.Response | None:
     """What a path is answered with before it works: `status`, `headers`, `text`, or a `wall`."""
     waiting = state.refusals.get(path)
-    if not waiting:
+    if not waiting and not state.walled:
         return None
-    one = waiting.pop(0)
+    one = waiting.pop(0) if waiting else {"wall": True}
     headers = dict(one.get("headers", {}))
     if one.get("wall"):
         headers["cf-mitigated"] = "challenge"

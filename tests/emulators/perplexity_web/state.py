@@ -6,21 +6,25 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
 
 from tests.emulators.perplexity_web.scripts import Script
 
+FileFailure = Literal["limited", "refused", "unread"]
+
 
 @dataclass
 class Account:
-    """An account; `token` is its session's. `tier` is free, pro or max."""
+    """An account; `token` is its session's. `tier` is free, pro or max, or one that nobody knows.
+    After `uses_left` more requests the token is taken no more; None: as often as one likes."""
 
     email: str = "someone@example.org"
     token: str = "header..initialisation.ciphertext.tag"
     tier: str = "pro"
     totp: str | None = None
+    uses_left: int | None = None
     quota: dict[str, int] = field(default_factory=lambda: {"pro": 300, "research": 20})
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
@@ -69,6 +73,7 @@ class Thread:
     context_uuid: str
     read_write_token: str
     title: str
+    access: int = 1
     entries: list[Entry] = field(default_factory=list)
 
 
@@ -99,8 +104,17 @@ class Upload:
 
 @dataclass
 class State:
-    """All of it. `scripts` are played one after the other, the last one for ever; a question that
-    has `answers` of its own plays those."""
+    """All of it, and its knobs. `scripts` are played one after the other, the last one for ever; a
+    question that has `answers` of its own plays those.
+
+    `refusals` are answered by path before anything else, each once; `walled` has the bot wall
+    answer every request. Who has no session gets `denied_status`. `rotate_to` is the token that the
+    next response puts in place of an account's, which is then taken `old_token_uses` times more. A
+    question longer than `most_init_chars` gets 414 on the page that is opened before; with
+    `needs_warm_up` one that was not opened there is answered by an empty stream. A model beyond the
+    subscription is exchanged, or with `refuses_models` refused. `file_failure` is how uploads fail,
+    `reading_s` how long the service reads each of them.
+    """
 
     accounts: list[Account] = field(default_factory=lambda: [Account()])
     scripts: list[Script] = field(default_factory=lambda: [Script()])
@@ -112,8 +126,15 @@ class State:
     events: list[str] = field(default_factory=list)
     refusals: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     rotate_to: str | None = None
+    old_token_uses: int | None = None
+    denied_status: int = 403
+    walled: bool = False
+    most_init_chars: int = 2_000
     needs_warm_up: bool = False
-    warmed: int = 0
+    warmed: dict[str, list[str]] = field(default_factory=dict)
+    refuses_models: bool = False
+    file_failure: FileFailure | None = None
+    reading_s: float = 0.0
     totp_path: str = "/api/auth/totp/challenge-verify"
     models: dict[str, Any] = field(default_factory=dict)
 

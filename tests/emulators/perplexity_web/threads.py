@@ -68,6 +68,14 @@ def thread_routes(state: State) -> list[web.RouteDef]:
         thread.title = body["title"]
         return web.json_response({"status": "success"})
 
+    async def share(request: web.Request) -> web.Response:
+        body = request[BODY]
+        thread = owning(request[ACCOUNT], body["entry_uuid"])
+        if thread is None or body["read_write_token"] != thread.read_write_token:
+            return web.json_response({}, status=403)
+        thread.access = body["updated_access"]
+        return web.json_response({"status": "success", "access": thread.access})
+
     async def export(request: web.Request) -> web.Response:
         body = request[BODY]
         thread = owning(request[ACCOUNT], body["entry_uuid"])
@@ -91,6 +99,7 @@ def thread_routes(state: State) -> list[web.RouteDef]:
         web.get("/rest/thread/{slug}", detail),
         web.delete("/rest/thread/delete_thread_by_entry_uuid", delete),
         web.post("/rest/thread/set_thread_title", rename),
+        web.post("/rest/thread/update_thread_access", share),
         web.post("/rest/entry/export", export),
     ]
 
@@ -107,6 +116,7 @@ def _row(thread: Thread, total: int, more: bool) -> dict[str, Any]:
         "display_model": "pplx_pro",
         "mode": "copilot",
         "status": "COMPLETED",
+        "thread_access": thread.access,
         "last_query_datetime": "2026-11-01T10:00:00.000000",
         "total_threads": total,
         "has_next_page": more,

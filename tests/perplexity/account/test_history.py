@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 
-from hydrophone.perplexity import AsyncPerplexity, ClientConfig
+from hydrophone.perplexity import AsyncPerplexity, ClientConfig, ResponseParsingError
 from hydrophone.perplexity.account.history import ThreadNotFound, _entry
 from tests.emulators.perplexity_web.scripts import Script
 from tests.emulators.perplexity_web.service import WebService
@@ -44,6 +44,21 @@ async def test_conversations_are_listed_the_newest_first(
     assert [one.title for one in listed] == ["About 2", "About 1", "About 0"]
     assert [one.title async for one in client.history.threads(search="about 1")] == ["About 1"]
     assert [one.title async for one in client.history.threads(most=1)] == ["About 2"]
+
+
+@pytest.mark.parametrize("name", [None, "threads", "data"])
+async def test_the_list_is_read_in_each_form_that_it_came_in(
+    service: WebService, client: AsyncPerplexity, name: str | None
+) -> None:
+    rows = [{"uuid": "b-1", "slug": "whales-1", "title": "Whales", "has_next_page": False}]
+    text = orjson.dumps(rows if name is None else {name: rows}).decode()
+    path = "/rest/thread/list_ask_threads"
+    service.state.refusals[path] = [{"status": 200, "text": text}]
+    (listed,) = [one async for one in client.history.threads()]
+    assert (listed.slug, listed.uuid, listed.title) == ("whales-1", "b-1", "Whales")
+    service.state.refusals[path] = [{"status": 200, "text": '"none"'}]
+    with pytest.raises(ResponseParsingError):
+        _ = [one async for one in client.history.threads()]
 
 
 async def test_a_long_list_comes_in_pages(service: WebService, client: AsyncPerplexity) -> None:
@@ -96,12 +111,14 @@ def test_downloads_are_found_wherever_they_stand() -> None:
 
 
 async def test_quota_profile_spaces_and_connectors_are_told(client: AsyncPerplexity) -> None:
-    assert (await client.quota()).remaining == {"pro": 300, "research": 20}
+    quota = await client.quota()
+    assert quota.remaining == {"pro": 300, "research": 20}
+    assert quota.sources == {"web": None, "google_drive": 499}
     profile = await client.profile()
     assert profile is not None
     assert (profile.email, profile.tier) == ("someone@example.org", "pro")
     assert [(space.uuid, space.title) for space in await client.spaces()] == [("space-1", "Whales")]
-    assert [one.id for one in await client.connectors()] == ["google_drive"]
+    assert [(one.id, one.remaining) for one in await client.connectors()] == [("google_drive", 499)]
 
 
 async def test_a_session_that_has_ended_has_no_profile(service: WebService) -> None:

@@ -284,3 +284,11 @@ async def test_models_are_those_of_the_bundled_table_until_the_service_tells(
         assert await without.refresh_models(None, at_once=False) == before
         with pytest.raises(AuthenticationError):
             await without.refresh_models(None)
+
+
+async def test_a_model_that_nobody_has_is_the_callers_error(service: WebService) -> None:
+    events = await answered(service, Script(), ask("Which?", model="gpt-99"))
+    failed = events[-1]
+    assert isinstance(failed, Failed)
+    assert (failed.code, failed.status) == ("invalid_model", 400)
+    assert not asked(service)

@@ -237,6 +237,52 @@ async def test_leaving_a_stream_stops_the_service(service: WebService) -> None:
     assert conversation.answer == "Hello world."
 
 
+async def test_a_loop_that_is_left_stops_the_service(service: WebService) -> None:
+    service.state.scripts = [Script(pieces=("word ",) * 500, gap_s=0.02)]
+    async with client_of(service) as client:
+        conversation = client.create_conversation()
+        async for step in await conversation.ask("What?", stream=True):
+            if step.delta:
+                break
+        service.state.scripts = [Script()]
+        await conversation.ask("And now?")  # which waits until the one before was stopped
+        assert len(service.state.asked(STOP)) == 1
+    assert conversation.answer == "Hello world."
+
+
+async def test_a_cookie_may_be_given_in_pieces(service: WebService) -> None:
+    name, token = "__Secure-next-auth.session-token", service.state.accounts[0].token
+    cookies = f"pplx.visitor-id=1; {name}.1={token[7:]}; {name}.0={token[:7]}"
+    async with AsyncPerplexity(cookies, ClientConfig(**FAST), origin=service.origin) as client:
+        profile = await client.profile()
+    assert profile is not None
+    assert service.state.seen[0].cookies == {name: token}
+
+
+async def test_a_browser_that_does_not_exist_is_told(service: WebService) -> None:
+    async with client_of(service, impersonate="netscape4") as client:
+        with pytest.raises(ValueError, match="no browser profile 'netscape4'"):
+            await client.account_tier()
+    assert not service.state.seen
+
+
+@pytest.mark.parametrize(("wish", "raises"), [("manual", True), ("auto", False), (None, True)])
+async def test_a_conversation_may_say_whether_research_asks_back(
+    service: WebService, wish: Any, raises: bool
+) -> None:
+    service.state.scripts = [Script(questions=["Which year?"])]
+    config = ConversationConfig(research_interaction=wish, custom_model_mode="research")
+    async with client_of(service) as client:
+        conversation = client.create_conversation(config)
+        if raises:
+            with pytest.raises(ResearchClarifyingQuestionsError):
+                await conversation.ask("What?", "custom:new_one")
+        else:
+            await conversation.ask("What?", "custom:new_one")
+    asked = service.state.asked(ASK)[0].body["params"]
+    assert (asked["model_preference"], asked["mode"]) == ("new_one", "research")
+
+
 async def test_a_cancelled_question_stops_the_service(service: WebService) -> None:
     service.state.scripts = [Script(pieces=("word ",) * 500, gap_s=0.02)]
     async with client_of(service) as client:

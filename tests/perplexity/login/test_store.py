@@ -5,13 +5,13 @@ from __future__ import annotations
 import stat
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from hydrophone.errors import NotConfigured
 from hydrophone.perplexity.login.store import TokenStore
 from hydrophone.types import Secret
+from tests.keyrings import keyring_in_memory
 from tests.permissions import bound_by_permissions, open_folder
 
 OLD, NEW = Secret("a.b.c.d.old"), Secret("a.b.c.d.new")
@@ -100,18 +100,7 @@ def test_forgetting_removes_the_token_and_nothing_else(store: TokenStore, tmp_pa
 def test_a_keyring_is_used_where_there_is_one(
     store: TokenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept: dict[tuple[str, str], str] = {}
-    fail = ModuleType("keyring.backends.fail")
-    fail.Keyring = type("Keyring", (), {})  # type: ignore[attr-defined]
-    backends = ModuleType("keyring.backends")
-    backends.fail = fail  # type: ignore[attr-defined]
-    module = ModuleType("keyring")
-    module.get_keyring = object  # type: ignore[attr-defined]
-    module.get_password = lambda *at: kept.get(at)  # type: ignore[attr-defined]
-    module.set_password = lambda a, b, value: kept.__setitem__((a, b), value)  # type: ignore[attr-defined]
-    module.delete_password = lambda *at: kept.pop(at)  # type: ignore[attr-defined]
-    for name, one in (("", module), (".backends", backends), (".backends.fail", fail)):
-        monkeypatch.setitem(sys.modules, f"keyring{name}", one)
+    kept = keyring_in_memory(monkeypatch)
     long = Secret("x" * 5_000)
     store.save(long, "keyring")
     assert max(map(len, kept.values())) <= 2_000

@@ -14,6 +14,7 @@ from hydrophone.perplexity.errors import RateLimitError, ResponseParsingError
 from hydrophone.perplexity.wire.decoder import RULE, Decoder, Update
 from hydrophone.perplexity.wire.failures import GenericFailure
 from hydrophone.perplexity.wire.frames import END, FrameReader
+from hydrophone.types import Secret
 from tests.emulators.perplexity_web.streams import (
     EARLY,
     LAST,
@@ -80,7 +81,7 @@ def test_however_the_bytes_are_cut_the_answer_is_the_same(shape: str, data: st.D
 
 def test_a_token_that_lets_others_write_stands_in_no_repr() -> None:
     decoder, _ = decoded(*SHAPES["markdown"])
-    assert decoder.thread.read_write_token == "rw-secret"
+    assert decoder.thread.read_write_token == Secret("rw-secret")
     assert "rw-secret" not in repr(decoder.thread)
 
 

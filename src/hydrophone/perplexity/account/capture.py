@@ -6,6 +6,7 @@ So a capture shows which keys and forms there are, and says nothing of whose the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ _WORDS = frozenset(
     )
 )
 _WORD_CHARS = 60
+_LIKE_A_WORD = re.compile(rf"[\w./~-]{{0,{_WORD_CHARS}}}\Z")
 _MOST_FRAMES = 2_000
 _LOOKS: Sequence[tuple[str, Mapping[str, str]]] = (
     (SESSION_PATH, {}),
@@ -65,7 +67,7 @@ def shape_of(value: Any, key: str = "") -> Any:
     """The value with every text replaced by its length, but for words of the protocol. Numbers
     that may name somebody are lengths as well."""
     if isinstance(value, str):
-        is_word = key in _WORDS and len(value) <= _WORD_CHARS and not _names_somebody(value)
+        is_word = key in _WORDS and _LIKE_A_WORD.match(value) and not _names_somebody(value)
         return value if is_word else f"text of {len(value)} characters"
     if isinstance(value, bool) or value is None:
         return value

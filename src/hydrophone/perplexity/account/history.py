@@ -110,19 +110,20 @@ class History:
 
     async def read(self, key: str) -> KeptThread:
         """The conversation with this slug, or whose entry has this id, all of it."""
-        rows: list[Mapping[str, Any]] = []
+        rows: list[dict[str, Any]] = []
+        thread = Thread()
         cursor: str | None = None
         while True:
             page = await self._page(key, cursor)
-            rows += [row for row in page.get("entries") or () if isinstance(row, dict)]
+            new = [row for row in page.get("entries") or () if isinstance(row, dict)]
+            for row in new:
+                thread.take(row)
+            rows += new
             cursor = said(page, "next_cursor")
             if not page.get("has_next_page") or cursor is None:
                 break
         if not rows:
             raise ThreadNotFound(f"the account has no conversation {key!r}")
-        thread = Thread()
-        for row in rows:
-            thread.take(row)
         title = thread.title or said(rows[0], "query_str") or ""
         return KeptThread(thread.slug or key, title, tuple(map(_entry, rows)), thread)
 

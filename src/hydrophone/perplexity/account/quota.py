@@ -8,15 +8,17 @@ from typing import Any
 
 from hydrophone.perplexity.account.tier import SESSION_PATH, AccountTier, tier_of
 from hydrophone.perplexity.asking import VERSION
+from hydrophone.perplexity.constants import SOURCE_NAMES
 from hydrophone.perplexity.errors import ResponseParsingError
 from hydrophone.perplexity.session.web import WebSession
 from hydrophone.perplexity.wire.thread import said
 
 _LIMITS = "/rest/rate-limit/all"
 _SPACES = "/rest/collections/list_user_collections"
-_CONNECTORS = "/rest/connectors"
 _REMAINING = "remaining_"
 _MOST_SPACES = 100
+# The sources that every account has.
+_EVERYBODYS = frozenset(one for names in SOURCE_NAMES.values() for one in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,11 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """A source that the account has connected, an id for `ConversationConfig.connectors`."""
+    """A source that the account has connected, an id for `ConversationConfig.connectors`; how
+    often it can still be searched this month, None when that is not limited or not told."""
 
     id: str
-    name: str
+    remaining: int | None = None
 
 
 async def read_quota(web: WebSession) -> Quota:
@@ -66,14 +69,7 @@ async def read_quota(web: WebSession) -> Quota:
         for name, value in told.items()
         if name.startswith(_REMAINING) and isinstance(value, int)
     }
-    sources = told.get("sources")
-    limits = sources.get("source_to_limit") if isinstance(sources, dict) else None
-    left = {
-        name: limit.get("remaining")
-        for name, limit in (limits.items() if isinstance(limits, dict) else ())
-        if isinstance(limit, dict)
-    }
-    return Quota(remaining, left)
+    return Quota(remaining, _left_of_sources(told))
 
 
 async def read_profile(web: WebSession) -> Profile | None:
@@ -102,13 +98,19 @@ async def read_spaces(web: WebSession) -> list[Space]:
 
 
 async def read_connectors(web: WebSession) -> list[Connector]:
-    """What the account has connected. Raises PerplexityError."""
-    told = await web.get(_CONNECTORS, {"version": VERSION, "source": "default"})
-    rows = told.get("connectors") if isinstance(told, dict) else told
-    if not isinstance(rows, list):
-        raise ResponseParsingError("the connectors came in an unknown form")
-    found = (row for row in rows if isinstance(row, dict) and said(row, "id"))
-    return [Connector(row["id"], said(row, "name") or row["id"]) for row in found]
+    """What the account has connected: the service tells it with the limits. Raises
+    PerplexityError."""
+    left = _left_of_sources(_mapping(await web.get(_LIMITS), "the quota"))
+    return [Connector(id, count) for id, count in left.items() if id not in _EVERYBODYS]
+
+
+def _left_of_sources(told: Mapping[str, Any]) -> dict[str, int | None]:
+    """How often each source can still be searched this month."""
+    sources = told.get("sources")
+    limits = sources.get("source_to_limit") if isinstance(sources, dict) else None
+    rows = limits.items() if isinstance(limits, dict) else ()
+    counts = {id: limit.get("remaining") for id, limit in rows if isinstance(limit, dict)}
+    return {id: count if isinstance(count, int) else None for id, count in counts.items()}
 
 
 def _mapping(told: Any, what: str) -> Mapping[str, Any]:

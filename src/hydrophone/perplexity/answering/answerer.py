@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import TypeAlias
 
+from hydrophone.perplexity.answering.connecting import check_connectors
 from hydrophone.perplexity.answering.kept import Kept
 from hydrophone.perplexity.answering.options import config_of, without_effect
 from hydrophone.perplexity.answering.prompt import Prompt, prompt_of
@@ -14,9 +15,11 @@ from hydrophone.perplexity.answering.sessions import InUse, WebSessions
 from hydrophone.perplexity.answering.telling import Telling
 from hydrophone.perplexity.client.conversation import AsyncConversation
 from hydrophone.perplexity.client.response import Response
+from hydrophone.perplexity.config import ConversationConfig
 from hydrophone.perplexity.wire.thread import Thread
 from hydrophone.stream import Emit, running
 from hydrophone.types import (
+    CitationStyle,
     Conversation,
     Event,
     Finished,
@@ -35,7 +38,8 @@ class SessionAnswerer:
 
     `name_of` gives the service's id of a model that a question names; `count` counts the tokens of
     what was asked and answered, as the service does not tell. `asks_back`: questions that research
-    asks back end the answer, unless the question says otherwise.
+    asks back end the answer, unless the question says otherwise. `citation_style` is that of
+    questions that leave it open, `lent` what others may search of the server's own account.
     """
 
     def __init__(
@@ -46,12 +50,16 @@ class SessionAnswerer:
         count: CountTokens,
         deadline_s: float,
         asks_back: bool = False,
+        citation_style: CitationStyle = "default",
+        lent: Collection[str] = (),
     ) -> None:
         self._sessions = sessions
         self._name_of = name_of
         self._count = count
         self._deadline_s = deadline_s
         self._asks_back = asks_back
+        self._citation_style = citation_style
+        self._lent = lent
 
     def answer(
         self, question: Question, context: RequestContext
@@ -61,6 +69,8 @@ class SessionAnswerer:
 
         async def work(emit: Emit) -> None:
             async with self._sessions.of(context) as used:
+                if wanted := question.session.connectors:
+                    await check_connectors(wanted, context.principal, used, lent=self._lent)
                 kept = self._kept(question, context, used)
                 if kept is None:
                     kept = await self._found(question, context, used)
@@ -102,9 +112,10 @@ class SessionAnswerer:
         prompt = await _prompt(question, follows=kept.thread.backend_uuid is not None)
         for notice in (*without_effect(question), *_only_told_of(prompt)):
             await emit(notice)
-        conversation = self._conversation(question, used, kept.thread)
+        config = config_of(question, citation_style=self._citation_style)
+        conversation = self._conversation(question, used, kept.thread, config)
         context.meter.add(model_calls=1, prompt_tokens=await self._count(prompt.text))
-        telling = Telling(question.output.citation_style, context.meter)
+        telling = Telling(config.citation_mode, context.meter)
         await conversation.ask(
             prompt.text, model=self._name_of(question.model), files=prompt.files, stream=True
         )
@@ -123,11 +134,13 @@ class SessionAnswerer:
         shown = Conversation(kept.id, conversation.uuid, conversation.title)
         await emit(Finished("stop", context.meter.usage, conversation=shown))
 
-    def _conversation(self, question: Question, used: InUse, thread: Thread) -> AsyncConversation:
+    def _conversation(
+        self, question: Question, used: InUse, thread: Thread, config: ConversationConfig
+    ) -> AsyncConversation:
         asks_back = question.session.asks_back
         return used.leased.client.going_on(
             thread,
-            config_of(question),
+            config,
             asks_back=self._asks_back if asks_back is None else asks_back,
             custom_model_mode=question.session.custom_mode,
         )

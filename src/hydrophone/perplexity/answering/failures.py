@@ -51,6 +51,8 @@ def translated(*, own: bool) -> Iterator[None]:
     so that its end is none of the caller's fault."""
     try:
         yield
+    except errors.HydrophoneError:
+        raise
     except PerplexityError as error:
         raise told(error, own=own) from error
     except ModuleNotFoundError as error:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hydrophone.perplexity.config import ConversationConfig, Coordinates
 from hydrophone.perplexity.constants import SearchFocus, SourceFocus, TimeRange
-from hydrophone.types import Filter, Location, Notice, Question, Recency, SourceKind
+from hydrophone.types import CitationStyle, Filter, Location, Notice, Question, Recency, SourceKind
 
 _LANGUAGE = "en-US"
 _FOCUS: Mapping[SourceKind, str] = {
@@ -26,27 +26,31 @@ _RANGES: Mapping[Recency, str] = {
 }
 
 
-def config_of(question: Question) -> ConversationConfig:
-    """How the conversation is held."""
+def config_of(
+    question: Question, *, citation_style: CitationStyle = "default"
+) -> ConversationConfig:
+    """How the conversation is held; `citation_style` where the question leaves it open."""
     search, output = question.search, question.output
     focus = tuple(dict.fromkeys(_FOCUS[kind] for kind in search.kinds if kind in _FOCUS))
     recency = search.filter.recency
     return ConversationConfig(
-        citation_mode=output.citation_style,
+        citation_mode=output.citation_style or citation_style,
         save_to_library=question.keep,
         search_focus=SearchFocus.WRITING if search.enabled is False else SearchFocus.WEB,
-        source_focus=focus or SourceFocus.WEB,
+        source_focus=focus or (() if question.session.connectors else SourceFocus.WEB),
         time_range=TimeRange.ALL if recency is None else _RANGES[recency],
         language=output.locale or output.language or _LANGUAGE,
         timezone=output.timezone,
         coordinates=_coordinates(search.location),
         space_uuid=question.session.space,
+        connectors=question.session.connectors,
     )
 
 
 def without_effect(question: Question) -> list[Notice]:
     """What was asked for and cannot be had; how words are drawn is nobody's loss."""
     left_out = {
+        "documents of this server": question.search.kinds == ("own",),
         "filters of sources other than their age": _filters_more(question.search.filter),
         "functions": bool(question.tools.functions),
         "images or videos beside the answer": question.extras.images or question.extras.videos,

@@ -23,12 +23,14 @@ class PoolFull(RateLimited):
 
 @dataclass(slots=True)
 class Leased:
-    """A client that is in use. `account` names its account's first token; it opens nothing."""
+    """A client that is in use. `account` names its account's first token; it opens nothing.
+    `connected` is when the account was asked what it has connected, and what it has."""
 
     account: str
     client: AsyncPerplexity
     users: int = 0
     expiry: asyncio.TimerHandle | None = field(default=None, repr=False)
+    connected: tuple[float, frozenset[str]] | None = field(default=None, repr=False)
 
 
 class ClientPool:

@@ -96,7 +96,7 @@ class WebSessions:
                 raise
             _log.info("which models there are is not known: %s", error)
             return len(self._known)
-        if at_once or known is not self._known:
+        if at_once or (known is not self._known and known is not MODELS):
             self._known, self._refreshed_at = known, self._clock()
         return len(known)
 

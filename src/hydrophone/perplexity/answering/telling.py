@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from hydrophone.perplexity.citations import renumbered
 from hydrophone.perplexity.client.response import Response
 from hydrophone.types import (
-    CitationStyle,
     Event,
     Meter,
     Notice,
@@ -26,7 +25,7 @@ class Telling:
     """Tells one answer. Sources keep the number that they came under; where the service's last word
     has them in another order, its markers are numbered as ours."""
 
-    def __init__(self, style: CitationStyle, meter: Meter) -> None:
+    def __init__(self, style: str, meter: Meter) -> None:
         self._style = style
         self._meter = meter
         self._numbers: dict[str, int] = {}

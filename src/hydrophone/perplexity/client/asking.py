@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
@@ -14,8 +15,10 @@ from hydrophone.perplexity.citations import Citations, Mode, formatted
 from hydrophone.perplexity.client.report import report_of
 from hydrophone.perplexity.client.response import AnswerSoFar, Response
 from hydrophone.perplexity.errors import (
+    ConnectionFailed,
     HTTPError,
     PerplexityError,
+    RateLimitError,
     ResearchClarifyingQuestionsError,
     ResponseParsingError,
     StreamingError,
@@ -48,6 +51,8 @@ class Asking:
         self._body = body
         self._mode = mode
         self._raises_questions = raises_questions
+        self._until = math.inf
+        self._lost: StreamingError | None = None
         self._urls: list[str | None] = []
         self._citations = Citations(mode, self._urls)
         self.decoder = Decoder()
@@ -58,6 +63,7 @@ class Asking:
 
         Raises PerplexityError; StreamingError has the text that had come as `partial`.
         """
+        self._until = self._web.until()
         try:
             async with aclosing(self._read(PATH, self._body, asks=True)) as steps:
                 async for response in steps:
@@ -70,7 +76,7 @@ class Asking:
                 yield report
             yield self._settled()
         except StreamingError as error:
-            error.partial = error.partial or "".join(self.answer.pieces)
+            error.partial = formatted(self.decoder.text, self._mode, self._urls)
             raise
         finally:
             if not self.decoder.ended:
@@ -80,7 +86,7 @@ class Asking:
         self, path: str, body: Mapping[str, Any], *, asks: bool
     ) -> AsyncGenerator[Response, None]:
         try:
-            async with self._web.frames(path, body, asks=asks) as frames:
+            async with self._web.frames(path, body, asks=asks, until=self._until) as frames:
                 async for frame in frames:
                     update = self.decoder.take(frame.data)
                     self._check_questions()
@@ -88,24 +94,43 @@ class Asking:
                         yield response
                     if update.ended:
                         return
-        except StreamingError:
-            if self.decoder.thread.backend_uuid is None or not asks:
+        except StreamingError as error:
+            if self.decoder.thread.backend_uuid is None:
                 raise
+            _log.info("the answer's stream broke off: %s", error)
+            self._lost = error
 
     async def _gone_on_with(self) -> AsyncGenerator[Response, None]:
-        """The rest of an answer whose stream broke off before its last frame."""
-        name = self.decoder.thread.backend_uuid
+        """The rest of an answer whose stream broke off before its last frame: by another stream,
+        and yet another so long as they bring something."""
+        name, in_vain = self.decoder.thread.backend_uuid, 0
         if name is None:
             raise StreamingError("the service closed the stream without an answer")
+        while not self.decoder.ended:
+            in_vain += 1
+            async with aclosing(self._again(name)) as steps:
+                async for response in steps:
+                    in_vain = 0
+                    yield response
+            if self.decoder.ended:
+                return
+            pause_s = self._web.retrying.pause_s(max(1, in_vain))
+            late = asyncio.get_running_loop().time() + pause_s >= self._until
+            if late or in_vain > self._web.retrying.config.max_retries:
+                raise self._lost or StreamingError("the answer broke off before its end")
+            await asyncio.sleep(pause_s)
+
+    async def _again(self, name: str) -> AsyncGenerator[Response, None]:
+        """What another stream of the same answer brings, which begins with all that there is."""
+        again = {"reconnectInitialSnapshot": True}
         try:
-            again = {"reconnectInitialSnapshot": True}
             async with aclosing(self._read(f"{_RECONNECT}{name}", again, asks=False)) as steps:
                 async for response in steps:
                     yield response
-        except HTTPError as error:
+        except (HTTPError, ConnectionFailed) as error:
+            if isinstance(error, RateLimitError) and error.status_code is None:
+                raise  # the answer itself says so
             raise StreamingError(f"the answer broke off, and is gone: {error.message}") from error
-        if not self.decoder.ended:
-            raise StreamingError("the answer broke off before its end")
 
     async def _reported(self) -> Response | None:
         """The report of research that came with no frame."""
@@ -183,4 +208,4 @@ class Asking:
         }
         with suppress(PerplexityError, TimeoutError):
             async with asyncio.timeout(_TERMINATE_S):
-                await self._web.call("POST", _TERMINATE, body=body)
+                await self._web.call("POST", _TERMINATE, body=body, at_once=True)

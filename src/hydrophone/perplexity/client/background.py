@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 _Done = TypeVar("_Done")
@@ -29,12 +30,26 @@ class Background:
         return self._pid == os.getpid() and self._thread.is_alive()
 
     def run(self, work: Coroutine[Any, Any, _Done]) -> _Done:
-        """Wait for the coroutine's end; whoever is interrupted while waiting cancels it."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Wait for the coroutine's end. Whoever is interrupted while waiting cancels it, and it
+        has some seconds to leave all in order. Raises RuntimeError where this runs no more."""
+        if not self.lives:
+            work.close()
+            raise RuntimeError("the client was closed, or the process was forked")
+        ended = threading.Event()
+
+        async def watched() -> _Done:
+            try:
+                return await work
+            finally:
+                ended.set()
+
+        future: Future[_Done] | None = None
         try:
+            future = asyncio.run_coroutine_threadsafe(watched(), self._loop)
             return future.result()
         except BaseException:
-            future.cancel()
+            if future is not None and future.cancel():
+                ended.wait(_STOP_S)
             raise
 
     def close(self) -> None:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Self
 
 from hydrophone.errors import InvalidModel
-from hydrophone.perplexity.account.tier import Account, check_files, check_model
+from hydrophone.perplexity.account.tier import Account, AccountTier, check_files, check_model
 from hydrophone.perplexity.asking import ask_body
 from hydrophone.perplexity.citations import Mode
 from hydrophone.perplexity.client.asking import Asking
 from hydrophone.perplexity.client.response import AnswerSoFar, Response
 from hydrophone.perplexity.config import ClientConfig, ConversationConfig
 from hydrophone.perplexity.constants import CitationMode
-from hydrophone.perplexity.errors import HTTPError, ResearchClarifyingQuestionsError
+from hydrophone.perplexity.errors import (
+    HTTPError,
+    ModelAccessError,
+    ResearchClarifyingQuestionsError,
+    UnknownModelError,
+)
 from hydrophone.perplexity.files.inputs import FileInput, FileToSend, files_to_send
 from hydrophone.perplexity.files.upload import upload
 from hydrophone.perplexity.models.discovery import ModelList
@@ -69,7 +74,7 @@ class AsyncConversation:
     ) -> Self:
         """Ask; with `stream` the answer is read by iterating over the conversation.
 
-        Raises ValueError for an empty question and options that do not exist, InvalidModel,
+        Raises ValueError for an empty question and options that do not exist, UnknownModelError,
         ModelAccessError, FileValidationError, FileUploadError, AuthenticationError,
         RateLimitError, ResearchClarifyingQuestionsError, StreamingError, ResponseParsingError.
         """
@@ -140,13 +145,29 @@ class AsyncConversation:
         """Questions that one could ask next."""
         return self._answer.related
 
+    @property
+    def _raises_questions(self) -> bool:
+        wanted = self._config.research_interaction or self._client.research_interaction
+        return wanted == "manual"
+
     async def _model(self, name: str) -> Model:
         """The model of an id; what the bundled table does not know, the service's list may."""
-        mode = self._client.custom_model_mode
+        mode = self._config.custom_model_mode or self._client.custom_model_mode
+        with suppress(InvalidModel):
+            return resolve(name, known=self._models.known, custom_mode=mode)
         try:
-            return resolve(name, custom_mode=mode)
-        except InvalidModel:
             return resolve(name, known=await self._models.models(), custom_mode=mode)
+        except InvalidModel as error:
+            raise UnknownModelError(error.message) from None
+
+    async def _check(self, model: Model, tier: AccountTier) -> None:
+        """Raise ModelAccessError when the subscription does not have the model; before that the
+        service is asked, whose list may be newer than the bundled one."""
+        try:
+            check_model(model, tier)
+        except ModelAccessError:
+            listed = await self._models.models()
+            check_model(listed.get(model.id, model), tier)
 
     async def _answering(
         self, query: str, model: Model, config: ConversationConfig, files: Sequence[FileToSend]
@@ -155,7 +176,7 @@ class AsyncConversation:
             tier = await self._account.tier()
             if tier == "unknown":
                 _log.warning("the account's subscription is not known; the service will decide")
-            check_model(model, tier)
+            await self._check(model, tier)
             if files:
                 check_files(tier)
             attachments = await upload(self._web, files)
@@ -191,7 +212,7 @@ class AsyncConversation:
                 _log.warning("the service has lost the conversation: it begins anew")
                 self._thread = Thread()
             except ResearchClarifyingQuestionsError:
-                if self._client.research_interaction == "manual" or query == _ASSUME:
+                if self._raises_questions or query == _ASSUME:
                     raise
                 self._thread, query = asking.decoder.thread, _ASSUME
 
@@ -210,8 +231,7 @@ class AsyncConversation:
             query, model, config, thread=self._thread, attachments=attachments, free=free
         )
         mode: Mode = CitationMode(config.citation_mode).value
-        raises = self._client.research_interaction == "manual"
-        asking = Asking(self._web, body, mode, raises_questions=raises)
+        asking = Asking(self._web, body, mode, raises_questions=self._raises_questions)
         self._answer = asking.answer
         return asking
 

@@ -9,6 +9,8 @@ from hydrophone.perplexity.config import ClientConfig
 from hydrophone.perplexity.constants import LogLevel
 
 _log = logging.getLogger("hydrophone.perplexity")
+# Without a handler Python writes warnings to stderr; whether it does is the program's choice.
+_log.addHandler(logging.NullHandler())
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -32,6 +34,7 @@ def set_up_log(config: ClientConfig) -> None:
     for handler in [one for one in _log.handlers if isinstance(one, _OurHandler)]:
         _log.removeHandler(handler)
         handler.close()
+        _log.setLevel(logging.NOTSET)
     level = LogLevel(config.logging_level.lower())
     if level == LogLevel.DISABLED:
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -52,7 +51,10 @@ class AsyncPerplexity:
     ) -> None:
         self._config = config or ClientConfig()
         set_up_log(self._config)
-        token = read_token(session_token)
+        try:
+            token = read_token(session_token)
+        finally:
+            del session_token  # no traceback that shows its locals is to show it
         self._web = WebSession(token, self._config, origin=origin, on_token=on_token)
         self._account = Account(self._web)
         self.history = History(self._web)
@@ -85,12 +87,11 @@ class AsyncPerplexity:
 
         `asks_back`: questions that research asks back are an error; else it goes on by itself.
         """
-        client = replace(
-            self._config,
+        held = config.but(
             research_interaction="manual" if asks_back else "auto",
-            custom_model_mode=custom_model_mode or self._config.custom_model_mode,
+            custom_model_mode=custom_model_mode,
         )
-        return self._conversation(config, thread, client)
+        return self._conversation(held, thread)
 
     async def models(self) -> Mapping[str, Model]:
         """The models of the moment, by their ids."""
@@ -144,13 +145,12 @@ class AsyncPerplexity:
         self,
         config: ConversationConfig | None,
         thread: Thread | None,
-        client: ClientConfig | None = None,
     ) -> AsyncConversation:
         return AsyncConversation(
             self._web,
             self._account,
             self.model_list,
-            client or self._config,
+            self._config,
             config or ConversationConfig(),
             thread=thread,
         )

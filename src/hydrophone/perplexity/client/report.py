@@ -8,12 +8,12 @@ from urllib.parse import quote, urlsplit
 from hydrophone.perplexity.account.downloads import downloads_in
 from hydrophone.perplexity.asking import VERSION
 from hydrophone.perplexity.errors import PerplexityError
+from hydrophone.perplexity.session.transport import is_private
 from hydrophone.perplexity.session.web import WebSession
 
 _QUERY = {"version": VERSION, "source": "default", "limit": "100", "from_first": "true"}
 _DOWNLOAD_S = 60.0
 _MOST_CHARS = 20_000_000
-_LOCAL = ("127.0.0.1", "localhost")
 _log = logging.getLogger("hydrophone.perplexity")
 
 
@@ -33,9 +33,9 @@ async def _downloaded(url: str) -> str:
     """A file from another server, which gets no cookie of the session. Its address is a secret."""
     from curl_cffi.requests import AsyncSession, Response, exceptions
 
-    address = urlsplit(url)
-    if address.scheme != "https" and address.hostname not in _LOCAL:
+    if not is_private(url):
         return ""
+    address = urlsplit(url)
     try:
         async with AsyncSession[Response]() as server:
             answer = await server.get(url, timeout=_DOWNLOAD_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar
@@ -42,12 +43,14 @@ class Perplexity:
         on_token: Callable[[Secret], None] | None = None,
         origin: str = ORIGIN,
     ) -> None:
+        token = Secret(session_token)
+        del session_token  # no traceback that shows its locals is to show it
         self._config = config or ClientConfig()
         self._on_token = on_token
         self._origin = origin
         self._lock = threading.Lock()
         self._background: Background | None = None
-        self._client = self._opened(session_token)
+        self._client = self._opened(token)
 
     def create_conversation(self, config: ConversationConfig | None = None) -> Conversation:
         """A conversation, which begins with its first question."""
@@ -75,6 +78,10 @@ class Perplexity:
     def rename_thread(self, key: str, title: str) -> None:
         """Give a kept conversation another title; see `History.rename`."""
         self._run(lambda client: client.history.rename(key, title))
+
+    def share_thread(self, key: str, *, public: bool) -> None:
+        """Let whoever has its address read a kept conversation, or nobody; see `History.share`."""
+        self._run(lambda client: client.history.share(key, public=public))
 
     def delete_thread(self, key: str) -> None:
         """Delete a kept conversation for good; see `History.delete`."""
@@ -122,15 +129,17 @@ class Perplexity:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _opened(self, token: str) -> AsyncPerplexity:
-        return AsyncPerplexity(token, self._config, on_token=self._on_token, origin=self._origin)
+    def _opened(self, token: Secret) -> AsyncPerplexity:
+        return AsyncPerplexity(
+            token.reveal(), self._config, on_token=self._on_token, origin=self._origin
+        )
 
     def _live(self) -> tuple[Background, AsyncPerplexity]:
         """What runs work in this process; after a fork, or a close, it is made anew."""
         with self._lock:
             if self._background is None or not self._background.lives:
                 if self._background is not None:
-                    self._client = self._opened(self._client.token.reveal())
+                    self._client = self._opened(self._client.token)
                 self._background = Background()
             return self._background, self._client
 
@@ -172,11 +181,17 @@ class Conversation:
     def __iter__(self) -> Iterator[Response]:
         background, _ = self._client._live()
         steps = aiter(self._inner)
+        waiting: asyncio.Task[Any] | None = None
 
         async def following() -> Response | None:
+            nonlocal waiting
+            waiting = asyncio.current_task()
             return await anext(steps, None)
 
         async def leaving() -> None:
+            if waiting is not None and not waiting.done():  # whoever waited for it was interrupted
+                waiting.cancel()
+                await asyncio.wait([waiting])
             await steps.aclose()
 
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from os import PathLike
@@ -18,6 +19,7 @@ MOST_FILES = 30
 MOST_BYTES = 50 * 1024 * 1024
 _UNKNOWN = "application/octet-stream"
 _UNNAMED = "file"
+_SHOWN_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,12 @@ class FileToSend:
 
 def files_to_send(inputs: Sequence[FileInput]) -> list[FileToSend]:
     """The files, each once. Raises FileValidationError for one that the service would not take."""
+    if isinstance(inputs, str | bytes | PathLike):
+        raise FileValidationError(repr(inputs)[:_SHOWN_CHARS], "give a list of files")
     found: dict[object, FileToSend] = {}
     for number, one in enumerate(inputs):
         file = _file(one)
-        found.setdefault(file.path or number, file)
+        found.setdefault(file.path if isinstance(one, str | PathLike) else number, file)
     if len(found) > MOST_FILES:
         raise FileValidationError(
             "the files", f"{len(found)} were given; {MOST_FILES} at once are possible"
@@ -50,13 +54,20 @@ def files_to_send(inputs: Sequence[FileInput]) -> list[FileToSend]:
 
 
 def _file(one: FileInput) -> FileToSend:
-    if isinstance(one, bytes):
-        return _of_bytes(one, _UNNAMED, _UNKNOWN)
-    if isinstance(one, tuple):
-        media_type = one[2] if len(one) == 3 else None
-        return _of_bytes(one[0], one[1], media_type)
+    if isinstance(one, bytes | bytearray | memoryview):
+        return _of_bytes(bytes(one), _UNNAMED, _UNKNOWN)
     if isinstance(one, str | PathLike):
         return _of_path(Path(one).expanduser())
+    match one:
+        case (bytes(data), str(name)):
+            return _of_bytes(data, name, None)
+        case (bytes(data), str(name), str(media_type)):
+            return _of_bytes(data, name, media_type)
+    if not hasattr(one, "read"):
+        raise FileValidationError(
+            type(one).__name__,
+            "a file is a path, bytes, (bytes, name), (bytes, name, media type) or an open file",
+        )
     return _of_stream(one)
 
 
@@ -71,17 +82,33 @@ def _of_path(path: Path) -> FileToSend:
 
 
 def _of_bytes(data: bytes, name: str, media_type: str | None) -> FileToSend:
-    plain = Path(name.replace("\\", "/")).name or _UNNAMED
+    plain = Path(name.replace("\\", "/")).name
+    plain = plain if plain.strip(".") else _UNNAMED
     _check_size(plain, len(data))
     return FileToSend(plain, media_type or _media_type(plain), len(data), data=data)
 
 
 def _of_stream(stream: BinaryIO) -> FileToSend:
+    """Of an open file: from the disk where it stands there, else what it has still to give."""
     name = getattr(stream, "name", None)
+    if (path := _path_of(stream, name)) is not None:
+        return _of_path(path)
     data = stream.read(MOST_BYTES + 1)
     if not isinstance(data, bytes):
         raise FileValidationError(str(name or _UNNAMED), "open it for bytes: mode 'rb'")
     return _of_bytes(data, name if isinstance(name, str) else _UNNAMED, None)
+
+
+def _path_of(stream: BinaryIO, name: object) -> Path | None:
+    """Where an open file stands, when it is read from its beginning; None when that is not sure."""
+    try:
+        there = Path(name) if isinstance(name, str) and stream.mode == "rb" else None
+        if there is None or stream.tell() or not there.is_file():
+            return None
+        same = os.path.samestat(os.fstat(stream.fileno()), there.stat())
+    except (AttributeError, OSError, ValueError):
+        return None
+    return there if same else None
 
 
 def _check_size(name: str, size_bytes: int) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from hydrophone.perplexity.errors import FileUploadError, PerplexityError, StreamingError
 from hydrophone.perplexity.files.inputs import FileToSend
+from hydrophone.perplexity.session.transport import is_private
 from hydrophone.perplexity.session.web import WebSession
 
 _ANNOUNCE = "/rest/uploads/batch_create_upload_urls"
@@ -48,7 +49,7 @@ async def upload(web: WebSession, files: Sequence[FileToSend]) -> list[str]:
 
 async def _announced(web: WebSession, files: Sequence[FileToSend]) -> list[Mapping[str, Any]]:
     """Where each file is to go."""
-    names = [str(uuid.uuid4()) for _ in files]
+    names = [str(uuid4()) for _ in files]
     told = {
         name: {
             "filename": file.name,
@@ -70,13 +71,15 @@ async def _announced(web: WebSession, files: Sequence[FileToSend]) -> list[Mappi
             limited = isinstance(to, dict) and to.get("rate_limited")
             why = "the account's uploads are used up" if limited else "the service refused it"
             raise FileUploadError(file.name, why)
+        if not is_private(str(to["s3_bucket_url"])):
+            raise FileUploadError(file.name, "the service names a place that is not encrypted")
         found.append(to)
     return found
 
 
 async def _post(file: FileToSend, to: Mapping[str, Any]) -> None:
     """The file to its bucket: another server, which gets no cookie of the session."""
-    from curl_cffi import CurlMime
+    from curl_cffi import CurlError, CurlMime
     from curl_cffi.requests import AsyncSession, exceptions
 
     form = CurlMime()
@@ -91,6 +94,8 @@ async def _post(file: FileToSend, to: Mapping[str, Any]) -> None:
             )
     except exceptions.RequestException as error:
         raise FileUploadError(file.name, f"the connection failed: {error}") from error
+    except (CurlError, OSError) as error:
+        raise FileUploadError(file.name, f"it cannot be read: {error}") from error
     finally:
         form.close()
     if response.status_code not in _TAKEN:

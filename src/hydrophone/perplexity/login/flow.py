@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -201,18 +202,19 @@ class Login:
                 timeout=_TIMEOUT_S,
             )
         except exceptions.RequestException as error:
-            raise ConnectionFailed(f"{self._origin} cannot be reached: {error}") from error
+            bare = error.with_traceback(None)  # the request stands in its locals
+            raise ConnectionFailed(f"{self._origin} cannot be reached: {error}") from bare
+        plain = urlsplit(path).path  # what stands behind it signs in
         if path != "/" and not refuses:
-            raise_for_status(response, path)
-            raise_for_page(response, path)
+            raise_for_status(response, plain)
+            raise_for_page(response, plain)
         if response.headers.get("cf-mitigated"):
-            raise_for_status(response, path)
+            raise_for_status(response, plain)
         return response
 
 
 def _json(response: Response) -> Mapping[str, Any]:
-    try:
+    with suppress(orjson.JSONDecodeError):
         told = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        raise ResponseParsingError("the service answered with no JSON", response.text) from None
-    return told if isinstance(told, dict) else {}
+        return told if isinstance(told, dict) else {}
+    raise ResponseParsingError("the service answered with no JSON", response.text)

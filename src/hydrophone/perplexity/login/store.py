@@ -21,6 +21,10 @@ _FILE = "session-token"
 _IN_KEYRING = "session-token-in-keyring"
 _SERVICE, _USER = "hydrophone", "perplexity-session-token"
 _LINE = re.compile(rf"\s*(?:export\s+)?({'|'.join(VARIABLES)})\s*=")
+_NO_KEYRING = (
+    "this system has no keyring that can be used; install the package `keyring`, or keep the token "
+    "in a file"
+)
 _OWNER_ONLY = 0o600
 _MOST_KEYRING_CHARS = 2_000  # what Windows' store takes of one entry
 
@@ -50,18 +54,35 @@ class TokenStore:
         Raises NotConfigured when it cannot be kept there.
         """
         try:
+            if place == "env":
+                self._save_in_env(token)
+                return str(self._env_file)
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             if place == "file":
                 _write(self._file, token.reveal(), _OWNER_ONLY)
                 return str(self._file)
-            if place == "env":
-                self._save_in_env(token)
-                return str(self._env_file)
             _into_keyring(token)
             self._in_keyring.touch()
         except OSError as error:
-            raise NotConfigured(f"the token cannot be kept: {error}") from error
+            bare = error.with_traceback(None)  # the token stands in its locals
+            raise NotConfigured(f"the token cannot be kept: {error}") from bare
         return "the system's keyring"
+
+    def replace(self, old: Secret, new: Secret) -> list[str]:
+        """Keep a token wherever the one before it is kept, and nowhere else; those places, for
+        people to read. Raises NotConfigured when it cannot be kept there."""
+        return [self.save(new, place) for place in self._places_of(old)]
+
+    def _places_of(self, token: Secret) -> list[Place]:
+        found: list[Place] = []
+        with suppress(OSError, ValueError):
+            if read_token(self._file.read_text("utf-8")) == token:
+                found.append("file")
+        if self._in_keyring.exists() and _from_keyring() == token:
+            found.append("keyring")
+        if self._env_file.exists() and _in_env(self._env_file) == token:
+            found.append("env")
+        return found
 
     def forget(self) -> list[str]:
         """Remove the token from every place; those that it was in."""
@@ -104,9 +125,26 @@ def keyring_works() -> bool:
     return _keyring() is not None
 
 
+def _in_env(path: Path) -> Secret | None:
+    """The token of a `.env`, as the settings read it; None when there is none."""
+    from dotenv import dotenv_values
+
+    values = dotenv_values(path, interpolate=False)
+    for name in VARIABLES:
+        with suppress(ValueError):
+            return read_token(values.get(name) or "")
+    return None
+
+
+def check_keyring() -> None:
+    """Raise NotConfigured when the system has no keyring that can be used."""
+    if not keyring_works():
+        raise NotConfigured(_NO_KEYRING)
+
+
 def _lines(path: Path) -> list[str]:
-    """The lines with their ends as they are."""
-    return path.read_bytes().decode("utf-8").splitlines(keepends=True)
+    """The lines with their ends as they are, whatever they are written in."""
+    return path.read_bytes().decode("utf-8", "surrogateescape").splitlines(keepends=True)
 
 
 def _mode(path: Path) -> int:
@@ -120,8 +158,8 @@ def _write(path: Path, text: str, mode: int) -> None:
     new = target.with_name(f".{target.name}.{os.getpid()}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
             file.flush()
             os.fsync(file.fileno())
         new.replace(target)
@@ -154,19 +192,16 @@ def _from_keyring() -> Secret | None:
 def _into_keyring(token: Secret) -> None:
     keyring = _keyring()
     if keyring is None:
-        raise NotConfigured(
-            "this system has no keyring that can be used; install the package `keyring`, or keep "
-            "the token in a file"
-        )
-    value = token.reveal()
-    starts = range(0, len(value), _MOST_KEYRING_CHARS)
+        raise NotConfigured(_NO_KEYRING)
+    starts = range(0, len(token.reveal()), _MOST_KEYRING_CHARS)
     try:
         for number, at in enumerate(starts):
-            piece = value[at : at + _MOST_KEYRING_CHARS]
-            keyring.set_password(_SERVICE, f"{_USER}-{number}", piece)
+            part = slice(at, at + _MOST_KEYRING_CHARS)
+            keyring.set_password(_SERVICE, f"{_USER}-{number}", token.reveal()[part])
         keyring.set_password(_SERVICE, _USER, str(len(starts)))
     except Exception as error:
-        raise NotConfigured(f"the system's keyring refused the token: {error}") from None
+        bare = error.with_traceback(None)  # the token stands in its locals
+        raise NotConfigured(f"the system's keyring refused the token: {error}") from bare
 
 
 def _out_of_keyring() -> bool:

@@ -10,6 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,6 +24,7 @@ from hydrophone.perplexity.wire.thread import said
 PATH = "/rest/models/config"
 _QUERY = {"config_schema": "v1", "version": "2.18", "source": "default"}
 _KEPT_S = 24 * 3600.0
+_AGAIN_S = 300.0
 _HIDDEN = ("comet_", "pplx_asi_")
 _SLOTS = ("non_reasoning_model", "reasoning_model", "fast_model", "text_only_model")
 _log = logging.getLogger("hydrophone.perplexity")
@@ -41,21 +43,28 @@ class ModelList:
         self._web = web
         self._kept_in = kept_in
         self._clock = clock
-        self._known: Mapping[str, Model] | None = None
-        self._known_at = 0.0
+        self._known: Mapping[str, Model] = MODELS
+        self._known_until = 0.0
+
+    @property
+    def known(self) -> Mapping[str, Model]:
+        """Those that were last told of, without asking."""
+        return self._known
 
     async def models(self) -> Mapping[str, Model]:
-        """All models by their ids; those of the bundled table when the service gives no list."""
-        if self._known is not None and self._clock() - self._known_at < _KEPT_S:
+        """All models by their ids; when the service gives no list, those that were known before,
+        at first those of the bundled table. It is asked again some minutes later."""
+        if self._clock() < self._known_until:
             return self._known
         told = self._read_kept()
-        if told is None:
-            try:
-                return await self.refresh()
-            except PerplexityError as error:
-                _log.warning("the service's models are not known (%s): the bundled list", error)
-                told = {}
-        return self._keep(told)
+        if told is not None:
+            return self._keep(told)
+        try:
+            return await self.refresh()
+        except PerplexityError as error:
+            _log.warning("the service does not say which models there are: %s", error)
+            self._known_until = self._clock() + _AGAIN_S
+            return self._known
 
     async def refresh(self) -> Mapping[str, Model]:
         """Ask the service now. Raises PerplexityError."""
@@ -65,7 +74,7 @@ class ModelList:
         return self._keep(told)
 
     def _keep(self, told: Mapping[str, Any]) -> Mapping[str, Model]:
-        self._known, self._known_at = with_listed(MODELS, told), self._clock()
+        self._known, self._known_until = with_listed(MODELS, told), self._clock() + _KEPT_S
         return self._known
 
     def _read_kept(self) -> Mapping[str, Any] | None:
@@ -94,10 +103,13 @@ def with_listed(known: Mapping[str, Model], told: Mapping[str, Any]) -> dict[str
     """The known models, and those that the service lists besides, under their identifiers.
 
     `told` is the answer of /rest/models/config: `models` by identifier, and in `config` the rows
-    of its menu, which name the subscription.
+    of its menu, which name the subscription: it counts more than what was recorded once.
     """
     tiers = _tiers(told)
-    found = dict(known)
+    found = {
+        id: replace(model, subscription_tier=tiers.get(model.identifier, model.subscription_tier))
+        for id, model in known.items()
+    }
     identifiers = {model.identifier for model in known.values()}
     listed = told.get("models")
     for identifier, one in (listed if isinstance(listed, dict) else {}).items():

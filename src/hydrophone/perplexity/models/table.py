@@ -182,7 +182,8 @@ def resolve(
         if name in known:
             return known[name]
     if plain in _BY_IDENTIFIER:
-        return _BY_IDENTIFIER[plain]
+        found = _BY_IDENTIFIER[plain]
+        return known.get(found.id, found)
     raise InvalidModel(
         f"Perplexity has no model {model[:80]!r}; there are: {', '.join(known)}, and "
         f"{CUSTOM}IDENTIFIER for any other",

@@ -24,6 +24,7 @@ def read_token(text: str) -> Secret:
         if found is not None:
             return found
     if not plain or any(char.isspace() or not char.isprintable() for char in plain):
+        del text, plain  # it may be most of a token: not for a traceback that shows its locals
         raise ValueError(
             "this is no session token: it is the value of the cookie "
             f"{COOKIE!r} of www.perplexity.ai, without blanks"

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import orjson
 
 from hydrophone.perplexity.errors import ConnectionFailed, StreamingError
 from hydrophone.perplexity.session.retry import NotSent
@@ -39,6 +41,7 @@ class Transport:
         self._token = token
         self._connect_timeout_s = connect_timeout_s
         self._session: AsyncSession[Response] | None = None
+        self._asking: AsyncSession[Response] | None = None
 
     async def send(
         self,
@@ -48,22 +51,26 @@ class Transport:
         profile: str,
         timeout_s: float,
         query: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: Mapping[str, Any] | None = None,
         stream: bool = False,
+        asks: bool = False,
     ) -> Response:
-        """Send a request; a `stream` is answered when its headers are there. `body` is JSON.
+        """Send a request; a `stream` is answered when its headers are there. `body` is sent as
+        JSON, its secrets revealed there alone.
 
-        Raises NotSent when the service has seen nothing of it, else ConnectionFailed.
+        `timeout_s` is for the whole of the answer, of a stream for its silence. What `asks` goes
+        over a new connection. Raises NotSent when the service has seen nothing of it, else
+        ConnectionFailed.
         """
         from curl_cffi.requests import exceptions
 
         url = f"{self._origin}{_relative(path)}"
         sending = asyncio.ensure_future(
-            self._opened().request(
+            self._opened(asks=asks).request(
                 method,  # type: ignore[arg-type]
                 url,
                 params=dict(query) if query else None,
-                data=body,
+                data=None if body is None else orjson.dumps(body, default=_revealed),
                 headers=_HEADERS | ({"Content-Type": "application/json"} if body else {}),
                 impersonate=profile,  # type: ignore[arg-type]
                 timeout=(self._connect_timeout_s, timeout_s),
@@ -78,11 +85,13 @@ class Transport:
             if not stream:
                 sending.cancel()
             raise
+        except exceptions.ImpersonateError as error:
+            raise ValueError(f"curl_cffi has no browser profile {profile!r}") from _bare(error)
         except (exceptions.ConnectTimeout, exceptions.DNSError) as error:
-            raise NotSent(f"{self._origin} cannot be reached: {error}") from error
+            raise NotSent(f"{self._origin} cannot be reached: {error}") from _bare(error)
         except exceptions.RequestException as error:
             kind = NotSent if error.code == _COULD_NOT_CONNECT else ConnectionFailed
-            raise kind(f"the connection to {self._origin} failed: {error}") from error
+            raise kind(f"the connection to {self._origin} failed: {error}") from _bare(error)
 
     def use(self, token: Secret) -> None:
         """Bring this token from now on, and no older one."""
@@ -92,37 +101,46 @@ class Transport:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for session in (self._asking, self._session):
+            if session is not None:
+                await session.close()
+        self._session = self._asking = None
 
-    def _opened(self) -> AsyncSession[Response]:
-        if self._session is None:
+    def _opened(self, *, asks: bool) -> AsyncSession[Response]:
+        """The session of a request. libcurl by itself sends once more what went over a connection
+        that turns out to be dead; over a new one it does not."""
+        if self._session is None or self._asking is None:
+            from curl_cffi import CurlOpt
             from curl_cffi.requests import AsyncSession
 
             self._session = AsyncSession(max_clients=_MOST_AT_ONCE)
-            _set_cookies(self._session, self._origin, self._token)
-        return self._session
+            self._asking = AsyncSession(
+                max_clients=_MOST_AT_ONCE,
+                async_curl=self._session.acurl,
+                cookies=self._session.cookies.jar,
+                curl_options={CurlOpt.FRESH_CONNECT: 1},
+            )
+            self.use(self._token)
+        return self._asking if asks else self._session
 
 
 async def chunks_of(
-    response: Response, *, idle_timeout_s: float, timeout_s: float
+    response: Response, *, idle_timeout_s: float, until: float
 ) -> AsyncIterator[bytes]:
     """The bytes of a stream as they come. Raises StreamingError when it breaks off, when nothing
-    comes for `idle_timeout_s`, or when it is not at its end after `timeout_s`."""
+    comes for `idle_timeout_s`, or when it is not at its end by `until`, in the loop's time."""
     from curl_cffi.requests import exceptions
 
     chunks: AsyncIterator[bytes] = aiter(response.aiter_content())  # type: ignore[no-untyped-call]
-    end = asyncio.get_running_loop().time() + timeout_s
     while True:
-        left_s = end - asyncio.get_running_loop().time()
+        left_s = until - asyncio.get_running_loop().time()
         try:
             chunk = await asyncio.wait_for(anext(chunks, b""), min(idle_timeout_s, left_s))
         except TimeoutError as error:
             what = f"for {idle_timeout_s:g} seconds" if left_s > idle_timeout_s else "in time"
             raise StreamingError(f"the service has sent nothing {what}") from error
         except exceptions.RequestException as error:
-            raise StreamingError(f"the answer broke off: {error}") from error
+            raise StreamingError(f"the answer broke off: {error}") from _bare(error)
         if not chunk:
             return
         yield chunk
@@ -137,9 +155,28 @@ async def break_off(response: Response) -> None:
             await task
 
 
+def is_private(url: str) -> bool:
+    """Whether nobody on the way can read what goes there or comes from there."""
+    address = urlsplit(url)
+    return address.scheme == "https" or (
+        address.scheme == "http" and address.hostname in ("127.0.0.1", "localhost")
+    )
+
+
 def header_values(response: Response, name: str) -> Iterable[str]:
     """All values of a header."""
     return [value for value in response.headers.get_list(name) if value is not None]
+
+
+def _bare(error: Exception) -> Exception:
+    """The library's error without its way, in whose locals the request stands."""
+    return error.with_traceback(None)
+
+
+def _revealed(value: object) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError(f"{type(value).__name__} cannot be sent")
 
 
 def _break_off_sent(sending: asyncio.Future[Response]) -> None:

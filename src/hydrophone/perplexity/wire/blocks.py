@@ -65,4 +65,5 @@ class Blocks:
             known = self._blocks.get((usage, kind))
             block, path = patched(known, patch)
             self._blocks[usage, kind] = block
-            yield Change(usage, kind, block, path or None)
+            moves = patch.get("op") == "remove"  # what stood behind it has another place now
+            yield Change(usage, kind, block, None if moves else path or None)

@@ -52,9 +52,15 @@ class Workflow:
 
     def read(self, block: Any, path: Path | None) -> str | None:
         """Take the block in; as `read_markdown`."""
-        place = _place(path)
-        if path is not None and place is not None:
-            return self._read_item(block, place, path[4:])
+        if path is not None:
+            if path[0] != "steps" or path[2:3] not in ((), ("items",)):
+                return ""
+            if (place := _place(path, block)) is not None:
+                return self._read_item(block, place, path[4:])
+            if (last := _last_step(path, block)) is not None:
+                grown = self._read_new_step(block, last)
+                if grown is not None:
+                    return grown
         before = self._parts.text
         self._parts.clear()
         self.result_lists.clear()
@@ -63,6 +69,14 @@ class Workflow:
                 self._read_item(block, (number, item), ())
         text = self._parts.text
         return text[len(before) :] if text.startswith(before) else None
+
+    def _read_new_step(self, block: Any, number: int) -> str | None:
+        """Read a step behind all others; None when there was one in its place."""
+        if self._parts.has(number):
+            return None
+        items = range(len(_list(_list(block, "steps")[number], "items")))
+        grown = [self._read_item(block, (number, item), ()) for item in items]
+        return None if None in grown else "".join(filter(None, grown))
 
     def _read_item(self, block: Any, place: tuple[int, int], inside: Path) -> str | None:
         """Read an item; `inside` is the place in it that has changed."""
@@ -82,11 +96,22 @@ def _start(path: Path) -> int | None:
     return int(path[0]) if path and path[0].isdigit() else None
 
 
-def _place(path: Path | None) -> tuple[int, int] | None:
-    """The item that a changed place lies in; None when it may be more than one."""
-    if path is None or len(path) < 5 or (path[0], path[2]) != ("steps", "items"):
+def _place(path: Path, block: Any) -> tuple[int, int] | None:
+    """The one item that a changed place lies in, or that has come last; None when it may be more
+    than one."""
+    if len(path) < 4 or not (path[1].isdigit() and path[3].isdigit()):
         return None
-    return (int(path[1]), int(path[3])) if path[1].isdigit() and path[3].isdigit() else None
+    step, item = int(path[1]), int(path[3])
+    steps = _list(block, "steps")
+    behind = len(_list(steps[step], "items")) - item if step < len(steps) else 0
+    return (step, item) if behind == 1 or (behind > 1 and len(path) > 4) else None
+
+
+def _last_step(path: Path, block: Any) -> int | None:
+    """The step that a changed place is, when there is none behind it."""
+    if len(path) != 2 or not path[1].isdigit():
+        return None
+    return int(path[1]) if int(path[1]) == len(_list(block, "steps")) - 1 else None
 
 
 def _is_answer(item: Mapping[str, Any], text: Mapping[str, Any]) -> bool:

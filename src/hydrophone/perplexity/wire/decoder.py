@@ -16,6 +16,7 @@ from hydrophone.perplexity.wire.blocks import MARKDOWN, WORKFLOW, Blocks, Change
 from hydrophone.perplexity.wire.carriers import Workflow, read_markdown
 from hydrophone.perplexity.wire.failures import raise_for_failure
 from hydrophone.perplexity.wire.legacy import Steps, read_steps, read_text
+from hydrophone.perplexity.wire.patches import Path
 from hydrophone.perplexity.wire.pieces import Parts
 from hydrophone.perplexity.wire.results import Results, SearchResultItem
 from hydrophone.perplexity.wire.thread import Thread, said
@@ -96,8 +97,6 @@ class Decoder:
         """Read a frame, which is used up. Raises RateLimitError, GenericFailure and
         ResponseParsingError for what the service says instead of an answer."""
         self.thread.take(frame)
-        # Nothing that tells of this frame later, as a traceback with its locals, may show it.
-        frame.pop("read_write_token", None)
         self.display_model = said(frame, "display_model") or self.display_model
         raise_for_failure(frame)
         known = len(self._results.items)
@@ -151,16 +150,19 @@ class Decoder:
             self._workflow.result_lists.clear()
             return self._items, grown
         if isinstance(block, dict):
-            self._read_beside(change.kind, block, result_lists)
+            self._read_beside(change.kind, block, path, result_lists)
         return None, ""
 
-    def _read_beside(self, kind: str, block: dict[str, Any], result_lists: list[object]) -> None:
-        """Take in a block that carries no text of the answer."""
+    def _read_beside(
+        self, kind: str, block: dict[str, Any], path: Path | None, result_lists: list[object]
+    ) -> None:
+        """Take in a block that carries no text of the answer; of a list, what has changed."""
         if kind == _RESULTS:
-            self._take_results([block.get("web_results")], result_lists)
+            self._results.add(_changed(block, "web_results", path))
+            result_lists += filter(None, [block.get("web_results")])
         elif kind == _PLAN:
             steps = Steps()
-            read_steps(block.get("steps"), steps)
+            read_steps(_changed(block, "steps", path), steps)
             self._take_steps(steps)
         elif kind == _ASSETS:
             self._report = _asset_report(block) or self._report
@@ -201,6 +203,16 @@ class Decoder:
             text = f"{text}{RULE}{self._report}" if text else self._report
         self._pieces = [text]
         return text[len(before) :] if text.startswith(before) else None
+
+
+def _changed(block: dict[str, Any], name: str, path: Path | None) -> object:
+    """The rows of a list in a block that may have changed."""
+    rows = block.get(name)
+    if path is None or not isinstance(rows, list):
+        return rows
+    if path[0] != name:
+        return []
+    return rows[int(path[1]) : int(path[1]) + 1] if len(path) > 1 and path[1].isdigit() else rows
 
 
 def _new(known: dict[str, None], said_now: list[str]) -> tuple[str, ...]:

@@ -87,8 +87,10 @@ def _object(data: bytes) -> dict[str, Any]:
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        shown = data[:_SHOWN_BYTES].decode("utf-8", "replace")
-        raise ResponseParsingError(f"a frame is not JSON: {error}", shown) from None
-    if not isinstance(value, dict):
-        raise ResponseParsingError("a frame is no JSON object", repr(value))
-    return value
+        told = f"a frame is not JSON: {error}"
+    else:
+        if isinstance(value, dict):
+            return value
+        told = "a frame is no JSON object"
+    # Raised out here, since the error of the JSON has the whole text with it.
+    raise ResponseParsingError(told, data[:_SHOWN_BYTES].decode("utf-8", "replace"))

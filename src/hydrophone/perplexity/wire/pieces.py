@@ -97,6 +97,10 @@ class Parts:
             return None
         return f"\n{grown}" if begins and others else grown
 
+    def has(self, first: int) -> bool:
+        """Whether there is a text whose key begins so."""
+        return any(key[0] == first for key in self._pieces)
+
     def drop(self, key: Key) -> str | None:
         """This is no part of the text (any more)."""
         pieces = self._pieces.pop(key, None)

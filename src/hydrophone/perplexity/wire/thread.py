@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from hydrophone.types import Secret
 
 
 @dataclass(slots=True)
 class Thread:
-    """A conversation. `backend_uuid` is that of its last entry; `read_write_token` is a secret: it
-    lets whoever has it write into the conversation."""
+    """A conversation. `backend_uuid` is that of its last entry; whoever has `read_write_token` may
+    write into the conversation."""
 
     backend_uuid: str | None = None
     context_uuid: str | None = None
     slug: str | None = None
     title: str | None = None
-    read_write_token: str | None = field(default=None, repr=False)
+    read_write_token: Secret | None = None
 
-    def take(self, frame: Mapping[str, Any]) -> None:
-        """Keep what a frame says; the last word counts."""
+    def take(self, frame: dict[str, Any]) -> None:
+        """Keep what a frame says; the last word counts. The frame is left without its token, so
+        that nothing that shows it later, as a traceback with its locals, shows that."""
         self.backend_uuid = said(frame, "backend_uuid") or self.backend_uuid
         self.context_uuid = said(frame, "context_uuid") or self.context_uuid
         self.slug = said(frame, "thread_url_slug") or self.slug
         self.title = said(frame, "thread_title") or self.title
-        self.read_write_token = said(frame, "read_write_token") or self.read_write_token
+        token = frame.pop("read_write_token", None)
+        if isinstance(token, str) and token:
+            self.read_write_token = Secret(token)
 
 
 def said(frame: Mapping[str, Any], name: str) -> str | None:
