@@ -213,6 +213,7 @@ house = House(None, None, None)
 limits = {"max_body_bytes": 1, "default_model": "x", "cors_origins": ()}
 build_application(house, pages=[page_router(house)], **limits)
 heavy = ("pydantic.v1", "numpy", "onnxruntime", "tantivy", "usearch", "sqlalchemy", "trafilatura")
+heavy += ("jinja2", "rich", "filelock", "keyring")
 print(sorted(sys.modules.keys() & set(heavy)))
 """
 

@@ -167,6 +167,13 @@ async def test_opening_waits_while_another_process_upgrades(tmp_path: Path) -> N
     await (await opening).close()
 
 
+async def test_a_database_in_its_newest_form_is_opened_without_the_lock(tmp_path: Path) -> None:
+    await (await open_state(tmp_path / "state.db")).close()
+    with FileLock(tmp_path / "state.db.lock"):
+        async with asyncio.timeout(30):
+            await (await open_state(tmp_path / "state.db")).close()
+
+
 async def test_an_upgrade_that_takes_too_long_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
