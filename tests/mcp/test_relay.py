@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+import pytest
+from aiohttp import test_utils, web
+
 from hydrophone.mcp.relay import relay
 from tests.api.serving import KEY, WAIT_S
 from tests.mcp.serving import over_http
@@ -98,6 +101,30 @@ async def test_a_server_that_comes_back_is_asked_again() -> None:
         async with over_http(port=int(url.rsplit(":", 1)[1])):
             await program.say("initialize", OPENING, 2)
             assert (await program.hear())["result"]["serverInfo"]["name"] == "hydrophone"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "words"),
+    [
+        (b": a ping\n\n", "text/event-stream", "ended before it had answered"),
+        (b"data: no json\n\n", "text/event-stream", "ended before it had answered"),
+        (b'{"jsonrpc":"2.0","id":null,"error":{"message":"not so"}}', "application/json", "not so"),
+        (b"[1]", "application/json", "the server answered 200"),
+    ],
+)
+async def test_every_request_has_an_answer_whatever_the_server_says(
+    said: bytes, kind: str, words: str
+) -> None:
+    async def say(request: web.Request) -> web.Response:
+        return web.Response(body=said, content_type=kind)
+
+    app = web.Application()
+    app.router.add_post("/mcp", say)
+    async with test_utils.TestServer(app) as server, relayed(str(server.make_url("/"))) as program:
+        await program.say("tools/call", CALL, 2)
+        answer = await program.hear()
+    assert answer["id"] == 2
+    assert words in answer["error"]["message"]
 
 
 async def test_a_cancellation_is_passed_on() -> None:

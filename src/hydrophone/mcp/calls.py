@@ -11,7 +11,7 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from starlette.requests import Request
 
 from hydrophone.errors import Forbidden
-from hydrophone.mcp.endpoint import PRINCIPAL, SESSION, SESSION_HEADER
+from hydrophone.mcp.scope import PRINCIPAL, SESSION, SESSION_HEADER
 from hydrophone.ports import House
 from hydrophone.types import LOCAL, CancelScope, Principal, RequestContext, Secret
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 import orjson
 
-from hydrophone.mcp.endpoint import PATH, SESSION_HEADER
+from hydrophone.mcp.endpoint import PATH
+from hydrophone.mcp.scope import SESSION_HEADER
 from hydrophone.types import JsonValue
 
 if TYPE_CHECKING:
@@ -64,11 +65,8 @@ class _Line:
 
     async def send(self, line: bytes) -> None:
         """Pass a message on; requests are answered later, and at once."""
-        try:
-            message = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            message = None
-        if not isinstance(message, dict):
+        message = _object(line)
+        if not message:
             self._refuse(None, _NO_JSON, "this line is no JSON object")
             return
         if message.get("method") == "initialize":
@@ -89,6 +87,7 @@ class _Line:
     async def _post(self, line: bytes, request_id: JsonValue) -> None:
         import aiohttp
 
+        answered = False
         try:
             async with self._session.post(
                 self._address, data=line, headers=self._headers
@@ -96,34 +95,34 @@ class _Line:
                 if SESSION_HEADER in response.headers:
                     self._headers[SESSION_HEADER] = response.headers[SESSION_HEADER]
                 if response.content_type == "text/event-stream":
-                    async for message in _streamed(response):
-                        self._pass_back(message)
+                    problem = f"{self._address} ended before it had answered"
+                    async for data in _streamed(response):
+                        answered |= self._pass_back(_object(data), request_id)
                 else:
-                    self._take(response.status, await response.read(), request_id)
+                    body = _object(await response.read())
+                    problem = _words(body) or f"the server answered {response.status}"
+                    # What it cannot read it refuses under another id, or none.
+                    if request_id is not None and body.get("id") == request_id:
+                        answered = self._pass_back(body, request_id)
+                    answered |= request_id is None and response.status < 400
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            reason = str(error) or type(error).__name__
-            self._refuse(request_id, _NO_SERVER, f"{self._address} does not answer: {reason}")
+            problem = f"{self._address} does not answer: {str(error) or type(error).__name__}"
+        if not answered:
+            self._refuse(request_id, _NO_SERVER, problem)
 
-    def _take(self, status: int, body: bytes, request_id: JsonValue) -> None:
-        try:
-            message = orjson.loads(body) if body else None
-        except orjson.JSONDecodeError:
-            message = None
-        if isinstance(message, dict) and "jsonrpc" in message:
-            self._pass_back(body)
-        elif request_id is not None or status >= 400:
-            told = message.get("error") if isinstance(message, dict) else None
-            words = told.get("message") if isinstance(told, dict) else None
-            self._refuse(request_id, _NO_SERVER, str(words or f"the server answered {status}"))
-
-    def _pass_back(self, message: bytes) -> None:
-        value = orjson.loads(message)
-        if self._opening is not None and value.get("id") == self._opening:
-            version = (value.get("result") or {}).get("protocolVersion")
+    def _pass_back(self, message: dict[str, JsonValue], request_id: JsonValue) -> bool:
+        """Give a message of the server's on; whether it is the answer to this request."""
+        if "jsonrpc" not in message:
+            return False
+        answers = "method" not in message and message.get("id") == request_id
+        if answers and request_id is not None and self._opening == request_id:
+            result = message.get("result")
+            version = result.get("protocolVersion") if isinstance(result, dict) else None
             if isinstance(version, str):
                 self._headers[VERSION_HEADER] = version
             self._opening = None
-        self._give(orjson.dumps(value))  # without line breaks, whatever it had
+        self._give(orjson.dumps(message))  # without line breaks, whatever it had
+        return answers
 
     def _refuse(self, request_id: JsonValue, code: int, message: str) -> None:
         if request_id is None and code == _NO_SERVER:
@@ -131,6 +130,22 @@ class _Line:
             return
         error = {"code": code, "message": message}
         self._give(orjson.dumps({"jsonrpc": "2.0", "id": request_id, "error": error}))
+
+
+def _object(data: bytes) -> dict[str, JsonValue]:
+    """The JSON object; an empty one for anything else."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _words(body: Mapping[str, JsonValue]) -> str:
+    """What a refusal says, of the server's or of the protocol's."""
+    told = body.get("error")
+    words = told.get("message") if isinstance(told, dict) else None
+    return words if isinstance(words, str) else ""
 
 
 async def _streamed(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
