@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +9,8 @@ import pytest
 
 from hydrophone.types import (
     Cost,
-    Document,
     FunctionTool,
     JsonFormat,
-    MediaPart,
     OutputOptions,
     Question,
     SearchOptions,
@@ -29,13 +26,9 @@ from hydrophone.types import (
     Usage,
     ask,
 )
-from hydrophone.upstream.answerer import OfficialAnswerer
-from hydrophone.upstream.client import OfficialApi
-from hydrophone.upstream.files import LEFT_OUT, MOST_CHARS, FileTexts
-from hydrophone.upstream.signatures import Signatures
 from hydrophone.upstream.target import target_of
 from tests.emulators.agent_api import AgentApi, Run, Search, result
-from tests.upstream.conftest import FAST, Connect, answered, refusal
+from tests.upstream.conftest import Connect, answered
 
 ONE = Search(("blue whale song",), (result(1), result(2)), thought="I look for the song.")
 TWO = Search(("whale depth",), (result(3), result(4)))
@@ -326,63 +319,6 @@ async def test_a_question_too_large_is_refused_here(connect: Connect) -> None:
         got = await answered(connect(api.url), question)
         assert api.requests == []
     assert got.failed.status == 413
-
-
-class Reading:
-    """Attachments whose text is their bytes."""
-
-    async def read(self, part: MediaPart, url: str) -> Document:
-        return Document(url, part.name or url, (part.data or b"").decode())
-
-
-async def attachments() -> Any:
-    return Reading()
-
-
-def with_files(*files: MediaPart) -> Question:
-    return Question((Turn("user", (TextPart("What is this?"), *files)),), "sonar")
-
-
-async def test_files_that_are_refused_are_read_here(apis: Callable[..., OfficialApi]) -> None:
-    files = FileTexts(attachments)
-    question = with_files(MediaPart("file", "text/plain", data=b"A song.", name="a.txt"))
-    async with AgentApi(takes_files=False) as api:
-        api_ = apis(api.url)
-        answerer = OfficialAnswerer(api_, FAST, Signatures(), deadline_s=10, files=files)
-        first = await answered(answerer, question)
-        second = await answered(answerer, question)
-        kinds = [
-            [part["type"] for part in one.body["input"][0]["content"]]
-            if isinstance(one.body["input"][0]["content"], list)
-            else one.body["input"][0]["content"]
-            for one in api.requests
-        ]
-    assert first.finished.reason == second.finished.reason == "stop"
-    text = "What is this?\nFile a.txt:\nA song.\n"
-    assert kinds == [["input_text", "input_file"], text, text]
-
-
-async def test_a_file_too_long_is_cut(apis: Callable[..., OfficialApi]) -> None:
-    files = FileTexts(attachments)
-    files.needed = True
-    long = MediaPart("file", "text/plain", data=b"x" * (MOST_CHARS + 1), name="a.txt")
-    read = await files.as_text(with_files(long, MediaPart("file", data=b"y", name="b.txt")))
-    first, second = read.turns[0].parts[1:]
-    assert isinstance(first, TextPart)
-    assert isinstance(second, TextPart)
-    assert LEFT_OUT in first.text
-    assert second.text == f"File b.txt:\n\n{LEFT_OUT}\n"
-
-
-async def test_other_refusals_are_not_tried_again(apis: Callable[..., OfficialApi]) -> None:
-    question = with_files(MediaPart("file", data=b"A", name="a.txt"))
-    error = refusal(400, "invalid_model")
-    async with AgentApi(Run(status=400, error=error)) as api:
-        answerer = OfficialAnswerer(
-            apis(api.url), FAST, Signatures(), deadline_s=10, files=FileTexts(attachments)
-        )
-        assert (await answered(answerer, question)).failed.code == "invalid_model"
-        assert len(api.requests) == 1
 
 
 async def test_nulls_read_as_nothing(connect: Connect) -> None:

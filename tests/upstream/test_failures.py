@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from hydrophone.types import RequestContext, Text, ask
-from hydrophone.upstream.client import Limits
+from hydrophone.errors import NotConfigured
+from hydrophone.types import RequestContext, Secret, Text, ask
+from hydrophone.upstream.client import Limits, OfficialApi
 from tests.emulators.agent_api import KEY, RUN_ID, AgentApi, Run, Search, result
 from tests.upstream.conftest import QUICK, Connect, answered, refusal
 
@@ -143,6 +144,26 @@ async def test_a_base_with_v1_is_the_same_address(connect: Connect) -> None:
     async with AgentApi() as api:
         got = await answered(connect(f"{api.url}/v1/"), "?")
     assert got.finished.reason == "stop"
+
+
+@pytest.mark.parametrize("url", ["", "api.perplexity.ai", "ftp://x", "https://name:hush@x"])
+def test_an_address_that_cannot_be_one_names_the_setting(url: str) -> None:
+    with pytest.raises(NotConfigured, match="HYDROPHONE_UPSTREAM_URL") as raised:
+        OfficialApi(url, Secret("key"))
+    assert "hush" not in str(raised.value)
+
+
+async def test_a_key_that_came_with_its_line_end_is_the_key(connect: Connect) -> None:
+    async with AgentApi() as api:
+        got = await answered(connect(api.url, key=f"{KEY}\n"), "?")
+    assert got.finished.reason == "stop"
+
+
+@pytest.mark.parametrize("key", ["", " ", "one\ntwo", "kéy"])
+def test_a_key_that_cannot_be_one_names_the_setting(key: str) -> None:
+    with pytest.raises(NotConfigured, match="HYDROPHONE_UPSTREAM_KEY") as raised:
+        OfficialApi("https://api.example", Secret(key))
+    assert "two" not in str(raised.value)
 
 
 async def test_silence_ends_the_answer_and_the_run(connect: Connect) -> None:

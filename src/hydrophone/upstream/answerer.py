@@ -58,13 +58,13 @@ class OfficialAnswerer:
         async def work(emit: Emit) -> None:
             deadline = asyncio.get_running_loop().time() + limit_s
             context.meter.pro_search = question.search.depth == "pro"
-            asked, files = question, self._files
-            if files is not None and files.needed:
-                asked = await files.as_text(question)
+            files = self._files
+            read_here = files is not None and files.needed
+            asked = await files.as_text(question) if files is not None and read_here else question
             try:
                 await self._run(asked, context, deadline, emit)
             except OfficialRefusedRequest as refused:
-                if files is None or not files.helps(question, refused):
+                if files is None or read_here or not files.helps(question, refused):
                     raise
                 asked = await files.as_text(question)
                 await self._run(asked, context, deadline, emit)

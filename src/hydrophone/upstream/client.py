@@ -54,12 +54,12 @@ class OfficialApi:
     """One account at one address. `base_url` may end in `/v1` or not.
 
     The connections belong to the event loop of the first call; close it after use. Raises
-    NotConfigured for an address that is none.
+    NotConfigured for an address or a key that is none.
     """
 
     def __init__(self, base_url: str, key: Secret, *, limits: Limits | None = None) -> None:
         self._base = _read_base(base_url)
-        self._key = key
+        self._key = _read_key(key)
         self._limits = limits or Limits()
         self._session: aiohttp.ClientSession | None = None
         self._cancelling: set[asyncio.Task[None]] = set()
@@ -261,6 +261,14 @@ def _read_base(base_url: str) -> URL:
             f"{URL_SETTING} holds a name or password: take them out, and set {KEY_SETTING}"
         )
     return url
+
+
+def _read_key(key: Secret) -> Secret:
+    """The key without the line end that a file may have left behind it."""
+    value = key.reveal().strip()
+    if not value or not (value.isascii() and value.isprintable()):
+        raise NotConfigured(f"{KEY_SETTING} is empty, or holds characters that no key has")
+    return Secret(value)
 
 
 def _now() -> float:

@@ -5,6 +5,8 @@ Whether it does has changed in 2026, and depends on the model; it names the part
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,23 +18,36 @@ if TYPE_CHECKING:
     from hydrophone.fetch.attachments.reading import Attachments, Picture
 
 FILE_PART = "input_file"
+# It may have been that one file, or have changed meanwhile.
+REFUSED_S = 3_600.0
 # Of all files together: some 100,000 tokens.
 MOST_CHARS = 400_000
 LEFT_OUT = "[The rest of this file is left out: it is too long.]"
 
 
 class FileTexts:
-    """Reads files here. `needed`: the official API has refused one, so none is sent any more."""
+    """Reads files here. Once one was refused none is sent for REFUSED_S."""
 
-    def __init__(self, attachments: Callable[[], Awaitable[Attachments]]) -> None:
+    def __init__(
+        self,
+        attachments: Callable[[], Awaitable[Attachments]],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._attachments = attachments
-        self.needed = False
+        self._clock = clock
+        self._refused_until_s = -math.inf
+
+    @property
+    def needed(self) -> bool:
+        """Whether files are refused over there, as far as is known."""
+        return self._clock() < self._refused_until_s
 
     def helps(self, question: Question, refused: OfficialRefusedRequest) -> bool:
-        """Whether the question may be taken with its files as text; notes that it is so."""
-        if self.needed or not _files(question) or FILE_PART not in refused.message:
+        """Whether a question that was refused may be taken with its files as text; notes it."""
+        if not _files(question) or FILE_PART not in refused.message:
             return False
-        self.needed = True
+        self._refused_until_s = self._clock() + REFUSED_S
         return True
 
     async def as_text(self, question: Question) -> Question:

@@ -10,7 +10,7 @@ from hydrophone.llm.openai.thinking import ThoughtSplitter
 from hydrophone.types import Citation, Event, Revision, Source, Sources, Span, Text, Thinking
 from hydrophone.upstream.replies.citing import Cited, citations_of
 from hydrophone.upstream.replies.numbering import Marks, Numbering
-from hydrophone.upstream.replies.objects import is_address, result_of, text_of
+from hydrophone.upstream.replies.objects import is_address, result_of, text_of, text_of_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ class Message:
 
     def _note(self, item: Fields) -> Iterator[Event]:
         """Note the annotations of a message; pages that nothing else has named become sources."""
+        before = self._before_message
         for part in item.objects("content"):
             for one in part.objects("annotations"):
                 start, end = one.number("start_index"), one.number("end_index")
@@ -97,9 +98,9 @@ class Message:
                 source, new = self._numbering.cite(result_of(one))
                 if new is not None:
                     yield Sources((new,))
-                before = self._before_message
                 span = Span(before + int(start), before + int(end))
                 self._annotations.append(_Annotation(source, span, one))
+            before += len(text_of_part(part))
 
     def _citations(self, text: str, marks: Marks) -> Iterator[Citation]:
         taken = marks.taken() if self._prose else []

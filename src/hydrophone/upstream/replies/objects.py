@@ -124,8 +124,12 @@ def why_incomplete(response: Fields) -> tuple[FinishReason, str]:
 
 def text_of(item: Fields) -> str:
     """The text of a message."""
-    parts = item.objects("content")
-    return "".join(part.as_is("text") for part in parts if part.text("type") == "output_text")
+    return "".join(map(text_of_part, item.objects("content")))
+
+
+def text_of_part(part: Fields) -> str:
+    """The text of a part of a message; others than texts have none."""
+    return part.as_is("text") if part.text("type") == "output_text" else ""
 
 
 def _count(holder: Fields, name: str) -> int:
