@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -203,6 +203,24 @@ async def caller(request: Request, accounts: Accounts) -> tuple[Principal, Secre
 def models_for(models: Models, session: Secret | None) -> Models:
     """The models as they are for a caller who brings this session."""
     return models if session is None else _WithSession(models)
+
+
+def refuse_session(
+    session: Secret | None, models: Models, names: Iterable[str], *, param: str
+) -> None:
+    """A session that a caller brings is never stored, so no question waits for it.
+
+    Raises InvalidRequest when it would answer for one of the models, and InvalidModel.
+    """
+    if session is None:
+        return
+    known = models_for(models, session)
+    if any(known.card(name).converses for name in names):
+        raise InvalidRequest(
+            "the model would answer by the session that you bring, which is never stored: ask it "
+            "directly, or another model in the background",
+            param=param,
+        )
 
 
 @dataclass(frozen=True, slots=True)

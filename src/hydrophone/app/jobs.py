@@ -9,7 +9,7 @@ from hydrophone.settings import Settings
 
 if TYPE_CHECKING:
     from hydrophone.catalog import Catalog
-    from hydrophone.jobs.desk import Desk
+    from hydrophone.jobs.desk import Admit, Desk
     from hydrophone.jobs.runner import Runner
     from hydrophone.storage.state import State
 
@@ -22,8 +22,11 @@ class JobRoom:
     runner: Runner
 
 
-def open_jobs(settings: Settings, state: State, catalog: Catalog) -> JobRoom:
-    """The room over the open database. Who starts its runner closes it, before all other rooms."""
+def open_jobs(
+    settings: Settings, state: State, catalog: Catalog, admit: Admit | None = None
+) -> JobRoom:
+    """The room over the open database; `admit` as the desk asks it. Who starts its runner closes
+    it, before all other rooms."""
     from hydrophone.accounts.job_books import JobBooks
     from hydrophone.jobs.desk import Desk
     from hydrophone.jobs.runner import Runner
@@ -36,4 +39,4 @@ def open_jobs(settings: Settings, state: State, catalog: Catalog) -> JobRoom:
         at_once=settings.jobs_at_once,
         keep_days=settings.keep_jobs_days,
     )
-    return JobRoom(Desk(state, runner, books), runner)
+    return JobRoom(Desk(state, runner, books, admit=admit), runner)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -66,9 +67,15 @@ LOOK_S = 1.0
 RETRY_AFTER_S = 30.0
 _KEY_CHARS = 255
 
+# Counts a question of a caller. Raises RateLimited for one that comes too soon.
+Admit: TypeAlias = Callable[[Question, Principal], None]
+
 
 class Desk:
-    """The ground port `Jobs`, before the queue that the runner works on."""
+    """The ground port `Jobs`, before the queue that the runner works on.
+
+    `admit` is asked for each question that is taken in; one that is there already counts once.
+    """
 
     def __init__(
         self,
@@ -80,10 +87,12 @@ class Desk:
         most_waiting_each: int = MOST_WAITING_EACH,
         look_s: float = LOOK_S,
         clock: Clock = time.time,
+        admit: Admit | None = None,
     ) -> None:
         self._state = state
         self._runner = runner
         self._books = books
+        self._admit = admit
         self._most_waiting = most_waiting
         self._most_waiting_each = most_waiting_each
         self._look_s = look_s
@@ -111,7 +120,13 @@ class Desk:
             created_at_ms=round(self._clock() * 1000),
         )
         async with self._state.writing() as connection:
-            job = await self._known(connection, new) or await self._added(connection, new)
+            job = await self._known(connection, new)
+            if job is None:
+                await self._check_room(connection, principal)
+                if self._admit is not None:
+                    self._admit(question, principal)
+                await insert_job(connection, new)
+                job = await _load(connection, new.id, principal)
         self._runner.wake()
         return _shown(job)
 
@@ -129,8 +144,8 @@ class Desk:
             )
         return job
 
-    async def _added(self, connection: AsyncConnection, new: NewJob) -> JobRow:
-        if await count_waiting(connection, new.principal) >= self._most_waiting_each:
+    async def _check_room(self, connection: AsyncConnection, principal: Principal) -> None:
+        if await count_waiting(connection, principal) >= self._most_waiting_each:
             raise RateLimited(
                 f"{self._most_waiting_each} jobs of yours wait already; come again when some of "
                 "them are done",
@@ -138,8 +153,6 @@ class Desk:
             )
         if await count_waiting(connection) >= self._most_waiting:
             raise QueueFull(f"{self._most_waiting} jobs wait already; try again later")
-        await insert_job(connection, new)
-        return await _load(connection, new.id, new.principal)
 
     async def keep(
         self,

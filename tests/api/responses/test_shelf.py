@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,6 +110,44 @@ async def test_an_answer_that_is_left_stays_as_a_cancelled_one(tmp_path: Path) -
         body = (await client.get(f"/v1/responses/resp_{context.request_id}")).json()
     assert body["status"] == "cancelled"
     assert body["output"][-1]["content"][0]["text"] == "Whales "
+
+
+async def test_who_leaves_while_an_answer_is_kept_finds_it_whole(tmp_path: Path) -> None:
+    async with background(tmp_path, Report(), works=False) as server, server.client() as client:
+        shelf, context = shelf_of(server), await context_of()
+        keep, begun, may_end = server.room.desk.keep, asyncio.Event(), asyncio.Event()
+
+        async def slowly(*asked: Any, **times: Any) -> None:
+            begun.set()
+            await may_end.wait()
+            await keep(*asked, **times)
+
+        object.__setattr__(server.room.desk, "keep", slowly)
+        reading = asyncio.create_task(given(shelf, context, store=True))
+        await begun.wait()
+        reading.cancel()
+        await asyncio.sleep(0)
+        may_end.set()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        body = (await client.get(f"/v1/responses/resp_{context.request_id}")).json()
+    assert body["status"] == "completed"
+    assert body["output"][-1]["content"][0]["text"] == "Whales sing. [1]"
+
+
+async def test_an_answer_that_is_given_is_neither_deleted_nor_gone_on_with(tmp_path: Path) -> None:
+    script = [Sources(complete=True), Text("Whales "), 60.0]
+    async with background(tmp_path, Report(), works=False) as server:
+        shelf, context = shelf_of(server, script), await context_of()
+        response_id = f"resp_{context.request_id}"
+        async with shelf.answer(asked(), context, store=True, created_at=CREATED):
+            for refused in (shelf.forget, shelf.earlier):
+                with pytest.raises(NotFound):
+                    await refused(response_id, await principal_of(BOB))
+            with pytest.raises(InvalidRequest, match="cancel it first"):
+                await shelf.forget(response_id, context.principal)
+            with pytest.raises(InvalidRequest, match="not completed"):
+                await shelf.earlier(response_id, context.principal)
 
 
 async def test_an_answer_is_cancelled_by_its_id_while_it_is_given(tmp_path: Path) -> None:

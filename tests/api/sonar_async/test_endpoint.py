@@ -124,7 +124,8 @@ async def test_lists_go_page_by_page_without_the_answers(tmp_path: Path) -> None
             "created_at": found[0]["created_at"],
         }
         assert len((await client.get("/async/chat/completions")).json()["requests"]) == 5
-        for wrong in ("?limit=0", "?limit=101", "?limit=x", "?next_token=x"):
+        long = f"?limit=000000001{5_000 * '0'}"
+        for wrong in ("?limit=0", "?limit=101", "?limit=x", "?next_token=x", long):
             refused = await client.get(f"/v1/async/sonar{wrong}")
             assert refused.status_code == 400, wrong
             assert refused.json()["error"]["param"] in wrong

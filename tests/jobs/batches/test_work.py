@@ -6,15 +6,29 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, closing
+from dataclasses import replace
 
 import pytest
 
-from hydrophone.errors import NotFound
+from hydrophone.accounts.job_books import JobBooks
+from hydrophone.errors import NotFound, RateLimited
+from hydrophone.jobs.batches import job_lines
+from hydrophone.jobs.desk import Desk
 from hydrophone.ports import Batch, BatchCounts, BatchOrder, BatchUsage, Resumable
 from hydrophone.scripted import ScriptedAnswerer, ScriptItem
 from hydrophone.storage.state import State
 from hydrophone.stream import Emit, running
-from hydrophone.types import Event, Failed, Finished, Question, RequestContext, Sources, Text, Usage
+from hydrophone.types import (
+    Event,
+    Failed,
+    Finished,
+    Principal,
+    Question,
+    RequestContext,
+    Sources,
+    Text,
+    Usage,
+)
 from tests.jobs.batches.batching import Batching, batching, batching_of, line
 from tests.jobs.working import ADA, BOB, WAIT_S, Report, ledger, room_of, until, working
 
@@ -133,6 +147,28 @@ async def test_only_some_lines_are_jobs_at_a_time(state: State) -> None:
         assert rows(state, "SELECT count(*) FROM jobs") == [(2,)]
         await batches.desk.cancel(batch.id, ADA)
         await batches.ended(batch)
+
+
+async def test_lines_wait_until_their_caller_may_ask_again(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_lines, "PAUSE_S", 0.05)
+    refusals = iter(range(3))
+
+    def admit(question: Question, principal: Principal) -> None:
+        if next(refusals, None) is not None:
+            raise RateLimited("too soon", retry_after_s=1.0)
+
+    async with working(state, answering()) as room:
+        desk = Desk(state, room.runner, JobBooks(), look_s=0.1, admit=admit)
+        batches = batching_of(state, replace(room, desk=desk), lines_at_once=1)
+        batches.feeder.start()
+        try:
+            batch = await batches.ended(await batches.begin(line("a"), line("b")))
+        finally:
+            await batches.feeder.close()
+    assert next(refusals, None) is None
+    assert (batch.status, batch.counts) == ("completed", BatchCounts(2, 2, 0))
 
 
 async def _started(answerer: Report) -> int:

@@ -21,7 +21,7 @@ from hydrophone.api.agent.asked.strict import parse_strictly
 from hydrophone.api.agent.head import ResponseHead
 from hydrophone.api.agent.response import ResponseFrames, in_dialect, response_body
 from hydrophone.api.errors import failed_response
-from hydrophone.api.request import caller, models_for, read_body
+from hydrophone.api.request import caller, models_for, read_body, refuse_session
 from hydrophone.api.responses.background import begin_in_background
 from hydrophone.api.responses.shelf import DOOR, ResponseShelf
 from hydrophone.api.sse import EventStream, as_response, awaited
@@ -48,6 +48,8 @@ async def create(
     question = read() if len(raw) < LARGE_BODY_BYTES else await asyncio.to_thread(read)
     streams = bool(body.stream)
     if body.background:
+        named = (question.model, *question.fallbacks)
+        refuse_session(session, house.models, named, param="background")
         return await begin_in_background(shelf, question, principal, stream=streams)
     context = RequestContext(principal=principal, credential=session, door=DOOR, whole=not streams)
     answer = _Answer(models, shelf, question, context, stored)

@@ -53,7 +53,7 @@ class _Answer:
     async def leave(self) -> None:
         if not self._settled:
             left = failure(Cancelled("the caller went away"), self._context)
-            await outlast(asyncio.create_task(self._settle(left)))
+            await self._settle(left)
 
     async def _settle(self, last: Finished | Failed) -> None:
         if self._settled:
@@ -61,7 +61,12 @@ class _Answer:
         self._settled = True
         if not self._events and isinstance(last, Failed):
             return
+        # Who leaves in this moment must not leave it open whether the answer is kept.
+        await outlast(keeping := asyncio.create_task(self._kept([*self._events, last])))
+        keeping.result()
+
+    async def _kept(self, events: Sequence[Event]) -> None:
         try:
-            await self._keep([*self._events, last])
+            await self._keep(events)
         except HydrophoneError as error:
             _log.error("response %s is not kept: %s", self._context.request_id, error)

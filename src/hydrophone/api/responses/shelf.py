@@ -104,15 +104,14 @@ class ResponseShelf:
         remembered = self._recent.get(key_of(response_id), principal)
         if remembered is not None:
             return remembered
+        if self.running.find(key_of(response_id), principal) is not None:
+            raise _not_completed()
         try:
             stored = await self.load(response_id, principal)
-        except NotFound as error:
+        except (NotFound, NotConfigured) as error:
             raise NotFound(error.message, param="previous_response_id") from None
         if stored.job.status != "done":
-            raise InvalidRequest(
-                "this response is not completed, so nothing can follow it",
-                param="previous_response_id",
-            )
+            raise _not_completed()
         return conversation(stored.question, await self.jobs.result(stored.job.id, principal))
 
     @asynccontextmanager
@@ -159,6 +158,8 @@ class ResponseShelf:
         still worked on."""
         if self._recent.forget(key_of(response_id), principal):
             return
+        if self.running.find(key_of(response_id), principal) is not None:
+            raise InvalidRequest("this has not ended yet; cancel it first", param="response_id")
         stored = await self.load(response_id, principal)
         await self.jobs.forget(stored.job.id, principal)
 
@@ -175,6 +176,12 @@ class ResponseShelf:
         if stored.job.ended:
             raise InvalidRequest("this response has ended already", param="response_id")
         await self.jobs.cancel(stored.job.id, principal)
+
+
+def _not_completed() -> InvalidRequest:
+    return InvalidRequest(
+        "this response is not completed, so nothing can follow it", param="previous_response_id"
+    )
 
 
 async def events_until_now(jobs: Jobs, job: Job, principal: Principal) -> list[Event]:

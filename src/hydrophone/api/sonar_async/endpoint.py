@@ -13,16 +13,19 @@ from fastapi.responses import Response
 from hydrophone.api.chat.endpoint import LARGE_BODY_BYTES
 from hydrophone.api.chat.question import to_question
 from hydrophone.api.chat.schema import ChatRequest
+from hydrophone.api.files.listing import limit_of
 from hydrophone.api.request import (
     BareRoute,
     QueryParameter,
     add_bodiless,
     add_post,
+    caller,
     identify,
     parse,
     read_body,
+    refuse_session,
 )
-from hydrophone.errors import InvalidModel, InvalidRequest, NotConfigured, NotFound
+from hydrophone.errors import InvalidModel, NotConfigured, NotFound
 from hydrophone.ports import House, Job, Jobs, ModelCard
 from hydrophone.types import Principal, Question
 
@@ -98,11 +101,12 @@ class _Endpoints:
         """Have a chat request answered in the background; it survives a restart of the server."""
         from hydrophone.api.sonar_async.schema import AsyncChatRequest
 
-        principal = await identify(request, self._house.accounts)
+        principal, session = await caller(request, self._house.accounts)
         jobs = self._jobs
         raw = await read_body(request, self._max_body_bytes)
         body = parse(AsyncChatRequest, raw)
         model = self._default_model if body.request.model is None else body.request.model
+        refuse_session(session, self._house.models, (model,), param="model")
         self._house.models.card(model)
         read = partial(self._read, body.request, model)
         question = read() if len(raw) < LARGE_BODY_BYTES else await asyncio.to_thread(read)
@@ -116,7 +120,8 @@ class _Endpoints:
 
         principal = await identify(request, self._house.accounts)
         token = request.query_params.get("next_token") or None
-        page = await self._jobs.jobs(principal, door=DOOR, limit=_limit(request), token=token)
+        limit = limit_of(request, default=LISTED, most=MOST_LISTED)
+        page = await self._jobs.jobs(principal, door=DOOR, limit=limit, token=token)
         body: dict[str, object] = {"requests": [request_object(job) for job in page.jobs]}
         if page.next_token is not None:
             body["next_token"] = page.next_token
@@ -149,13 +154,6 @@ class _Endpoints:
             return self._house.models.card(model)
         except InvalidModel:
             return ModelCard(model, 0, "")
-
-
-def _limit(request: Request) -> int:
-    given = request.query_params.get("limit") or str(LISTED)
-    if not (given.isascii() and given.isdecimal() and 1 <= int(given[:9]) <= MOST_LISTED):
-        raise InvalidRequest(f"limit must be from 1 to {MOST_LISTED}", param="limit")
-    return int(given)
 
 
 def _json(body: bytes) -> Response:

@@ -18,10 +18,11 @@ from hydrophone.attention import AttendedAnswerer
 from hydrophone.errors import NotConfigured
 from hydrophone.ports import Answerer
 from hydrophone.settings import Settings
-from hydrophone.types import Question, RequestContext
+from hydrophone.types import Principal, Question, RequestContext
 
 if TYPE_CHECKING:
     from hydrophone.accounts.embedding_gate import EmbeddingGate
+    from hydrophone.accounts.limits.pace import Pace
     from hydrophone.app.cited import Shelf
     from hydrophone.app.doors.batching import BatchRoom
     from hydrophone.app.doors.embedding import LateEmbedder
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from hydrophone.catalog import Catalog
     from hydrophone.engine.profile import Profile
     from hydrophone.jobs.batches.desk import BatchDesk
-    from hydrophone.jobs.desk import Desk
+    from hydrophone.jobs.desk import Admit, Desk
     from hydrophone.storage.files.store import FileStore
     from hydrophone.upstream.client import OfficialApi
 
@@ -132,16 +133,35 @@ class Answering(Materials):
 
     def _paced(self, catalog: Catalog) -> Answerer:
         """The catalog; callers may not ask it too often for what binds them to a pace."""
-        pace, binds_all = self.pace(), paces_all(self.settings)
-        if pace is None or (self.sessions() is None and not binds_all):
+        pace = self._binding_pace()
+        if pace is None:
             return catalog
         from hydrophone.accounts.limits.pace import PacedAnswerer
+
+        binds_all = paces_all(self.settings)
 
         def counts(question: Question, context: RequestContext) -> bool:
             brings = context.credential is not None
             return binds_all or catalog.of_session(question.model, session=brings)
 
         return PacedAnswerer(catalog, pace, counts)
+
+    def _binding_pace(self) -> Pace | None:
+        """The pace, where it binds callers to anything."""
+        binds = paces_all(self.settings) or self.sessions() is not None
+        return self.pace() if binds else None
+
+    def _admit(self, catalog: Catalog) -> Admit | None:
+        """Counts what is asked in the background as `_paced` counts what is asked at once."""
+        pace, binds_all = self._binding_pace(), paces_all(self.settings)
+        if pace is None:
+            return None
+
+        def admit(question: Question, principal: Principal) -> None:
+            if binds_all or catalog.of_session(question.model):
+                pace.take(principal.id)
+
+        return admit
 
     async def shelf(self) -> Shelf:
         """What was cited."""
@@ -170,7 +190,7 @@ class Answering(Materials):
         if self._jobs is None:
             from hydrophone.app.jobs import open_jobs
 
-            self._jobs = open_jobs(self.settings, state, catalog)
+            self._jobs = open_jobs(self.settings, state, catalog, self._admit(catalog))
         return self._jobs
 
     async def _desk(self) -> Desk:

@@ -21,13 +21,10 @@ _log = logging.getLogger(__name__)
 class JobLines:
     """Implements `Lines` over the queue of jobs."""
 
-    def __init__(
-        self, desk: LineDesk, jobs: Jobs, endpoint: BatchEndpoint, *, pause_s: float = PAUSE_S
-    ) -> None:
+    def __init__(self, desk: LineDesk, jobs: Jobs, endpoint: BatchEndpoint) -> None:
         self._desk = desk
         self._jobs = jobs
         self._endpoint = endpoint
-        self._pause_s = pause_s
         self._asked: set[str] = set()
 
     async def answer(self, place: LinePlace) -> None:
@@ -79,7 +76,8 @@ class JobLines:
         return job
 
     async def _submitted(self, question: Question, place: LinePlace) -> Job | None:
-        """The job, as soon as there is room for it in the queue; None when the batch stops."""
+        """The job, as soon as there is room for it in the queue and its caller may ask; None when
+        the batch stops."""
         key = f"{self._desk.lease.batch_id}:{place.number}"
         stopping = self._desk.stopping
         while not stopping.is_set():
@@ -89,7 +87,7 @@ class JobLines:
                 )
             except (RateLimited, QueueFull):
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self._pause_s):
+                    async with asyncio.timeout(PAUSE_S):
                         await stopping.wait()
         return None
 
