@@ -20,7 +20,7 @@ from typing import Any
 
 COMMAND_S = 50.0
 START_S = 50.0
-_OTHER_SETTINGS = ("PORT", "LOG_LEVEL", "API_KEYS", "DEFAULT_MODEL")
+_OTHER_SETTINGS = ("PORT", "LOG_LEVEL", "API_KEYS", "DEFAULT_MODEL", "HOST")
 
 
 @dataclass(frozen=True)
@@ -181,13 +181,16 @@ class Server:
 
 
 @contextmanager
-def serving(shell: Shell, **settings: str) -> Iterator[Server]:
-    """`hydrophone serve` on a free port, healthy; leaving stops it."""
+def serving(
+    shell: Shell, *, command: Sequence[str] | None = None, **settings: str
+) -> Iterator[Server]:
+    """`hydrophone serve`, or another command that serves, on a free port, healthy; leaving stops
+    it."""
     shell.data_dir.mkdir(parents=True, exist_ok=True)
     log = shell.data_dir.parent / f"{shell.data_dir.name}.log"
     with log.open("wb") as stderr:
         process = subprocess.Popen(
-            [*python_module(), "serve", "--port", "0"],
+            [*(command or [*python_module(), "serve"]), "--port", "0"],
             cwd=shell.folder,
             env={**shell.environment, **settings},
             stdin=subprocess.DEVNULL,

@@ -99,7 +99,11 @@ def build_application(
         completions_router(house, **rules),
         events_router(house, **limits),
         search_router(house, max_body_bytes=max_body_bytes, strict=strict),
-        embeddings_router(house, max_body_bytes=max_body_bytes),
+        *(
+            []
+            if house.sessions_alone
+            else [embeddings_router(house, max_body_bytes=max_body_bytes)]
+        ),
         tokens_router(house, max_body_bytes=max_body_bytes),
         async_sonar_router(house, **rules),
         agent_router(house, shelf, max_body_bytes=max_body_bytes, rules=agent_rules),
@@ -149,7 +153,8 @@ def _health_router(house: House, traffic: Traffic) -> APIRouter:
     async def health() -> JSONResponse:
         """Whether the server is up; needs no key."""
         models = len(house.models.cards())
-        body = {"status": "ok", "version": __version__, "uptime": traffic.uptime_s}
+        status = "healthy" if house.sessions_alone else "ok"
+        body = {"status": status, "version": __version__, "uptime": traffic.uptime_s}
         return JSONResponse({**body, "models": models})
 
     return router

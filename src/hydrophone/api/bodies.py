@@ -235,7 +235,9 @@ class Stats(Shape):
 class Health(Shape):
     """The server is up."""
 
-    status: Literal["ok"]
+    status: Literal["ok", "healthy"] = Field(
+        description="ok; healthy where web sessions are all that answers, as programs expect there."
+    )
     version: str
     uptime: float = Field(description="Seconds since the server began.")
     models: int = Field(description="How many models can be asked.")

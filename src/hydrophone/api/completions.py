@@ -13,10 +13,11 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
+from starlette.types import ASGIApp
 
 from hydrophone.api.chat.answer import AnswerSoFar
 from hydrophone.api.chat.dialect import last_part
-from hydrophone.api.chat.endpoint import WholeAnswer
+from hydrophone.api.chat.endpoint import WholeAnswer, named
 from hydrophone.api.chat.head import ChatHead, head_of
 from hydrophone.api.chat.question import question_of
 from hydrophone.api.chat.schema import ChatOptions
@@ -70,11 +71,14 @@ def completions_router(
         )
         head = head_of(question, context, card)
         echo = question.last_user_text if body.echo else ""
+        whole = partial(completion_body, echo=echo)
+        response: ASGIApp = WholeAnswer(house, question, context, head, whole)
         if body.stream:
             answer = house.answerer.answer(question, context)
-            return as_response(EventStream(answer, CompletionChunks(head, context.meter, echo)))
-        whole = partial(completion_body, echo=echo)
-        return as_response(WholeAnswer(house, question, context, head, whole))
+            response = EventStream(answer, CompletionChunks(head, context.meter, echo))
+        if card.converses:
+            response = named(response, question.continuation_id or context.request_id)
+        return as_response(response)
 
     add_post(
         router,

@@ -27,6 +27,7 @@ from hydrophone.types import (
     Event,
     Extras,
     Filter,
+    OutputOptions,
     Question,
     RequestContext,
     SearchOptions,
@@ -110,5 +111,6 @@ def _question(body: EventsRequest, model: str) -> Question:
             filter=Filter(collections=tuple(body.collections)),
             max_results=body.max_results,
         ),
+        output=OutputOptions(citation_style="default"),
         extras=Extras(images=body.images, videos=body.videos),
     )

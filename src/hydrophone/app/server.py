@@ -32,10 +32,12 @@ def server() -> Server:
     return Server(settings)
 
 
-async def check_may_start(settings: Settings) -> Mode:
-    """Who may ask; raises NotConfigured, with what to do, when the server must not start so."""
+async def check_may_start(settings: Settings) -> tuple[Mode, bool]:
+    """Who may ask, and whether without a key or token; raises NotConfigured, with what to do, when
+    the server must not start so."""
     async with open_rooms(settings) as rooms:
-        return (await rooms.gatekeeper()).mode
+        gatekeeper = await rooms.gatekeeper()
+        return gatekeeper.mode, gatekeeper.open
 
 
 class Server:

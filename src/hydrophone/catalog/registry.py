@@ -26,7 +26,7 @@ from hydrophone.catalog.official import Official
 from hydrophone.catalog.presets import find_preset
 from hydrophone.catalog.session import BEST, SessionModels, is_known_name, without_session
 from hydrophone.engine.profile import Profile
-from hydrophone.errors import HydrophoneError, InternalError, InvalidModel
+from hydrophone.errors import HydrophoneError, InternalError, InvalidModel, InvalidRequest
 from hydrophone.ports import Answerer, EmbeddingCard, ModelCard, Preset, Resumable
 from hydrophone.stream import Emit, Work, running
 from hydrophone.types import Event, Notice, Price, Question, RequestContext
@@ -158,6 +158,7 @@ class Catalog:
             if self._of_session(model, context.credential is not None) is not None:
                 assert web is not None
                 return web.answerer.answer(question, context)
+            _check_sources(question)
             if model == BEST and model not in self._entries:
                 return told_first(_BEST_STOOD_FOR, self._answerer(_DEFAULT), question, context)
             return self._answerer(model).answer(question, context)
@@ -250,6 +251,17 @@ _BEST_STOOD_FOR = Notice(
     f"{_DEFAULT!r} of this server answered: {BEST!r} chooses a model of a Perplexity web session, "
     "and there is none",
 )
+
+
+def _check_sources(question: Question) -> None:
+    """Refuse what only the account of a web session can search."""
+    if question.session.connectors:
+        raise InvalidRequest(
+            f"{question.model[:_SHOWN_CHARS]!r} cannot search "
+            f"{', '.join(question.session.connectors)}: what an account has connected is for "
+            "models of its web session",
+            param="perplexity.source_focus",
+        )
 
 
 def _local(model: str) -> Entry:

@@ -18,6 +18,7 @@ from hydrophone.types import (
     Finished,
     JsonValue,
     Notice,
+    OutputOptions,
     Question,
     RequestContext,
     Revision,
@@ -71,11 +72,13 @@ async def _ask(
         turns=(Turn("user", (TextPart(text),)),),
         model=model or default_model(settings, own_session(settings)),
         search=options,
+        output=OutputOptions(citation_style="default"),
     )
     shown = _Shown(as_json)
     with shown:
         async with open_rooms(settings, record=record) as rooms:
-            await rooms.add_own_docs()
+            if not rooms.session_only:
+                await rooms.add_own_docs()
             answerer = await rooms.answerer()
             async with answerer.answer(asked, RequestContext(door="cli")) as events:
                 await shown.follow(events)

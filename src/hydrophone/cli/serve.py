@@ -26,7 +26,9 @@ def serve(
     reload: Annotated[
         bool, typer.Option("--reload", help="Start again when the source changes.")
     ] = False,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    log_level: Annotated[
+        str | None, typer.Option(help="debug, info, warning, error or critical.")
+    ] = None,
 ) -> None:
     """Start the server: the API, and the page at /.
 
@@ -135,9 +137,9 @@ Ctrl-C stops the server.
 
 
 def _session_welcome(address: str, *, needs_token: bool) -> str:
-    token, whose = "", "; the server's own session answers whoever brings none"
+    header, whose = "", "; the server's own session answers whoever brings none"
     if needs_token:
-        token = " -H 'Authorization: Bearer TOKEN'"
+        header = " -H 'Authorization: Bearer TOKEN'"
         whose = ", with your own session's token (hydrophone login gets one)"
     mcp = f"\n  MCP             {address}/mcp" if find_spec("mcp") else ""
     return f"""
@@ -149,7 +151,7 @@ for models of Perplexity's web session alone
 
 Try next, in another terminal{whose}:
 
-  curl {address}/v1/chat/completions{token} -H 'Content-Type: application/json' \\
+  curl {address}/v1/chat/completions{header} -H 'Content-Type: application/json' \\
     -d '{{"model": "perplexity-auto", "messages": [{{"role": "user", "content": "Hello!"}}]}}'
 
 Ctrl-C stops the server.

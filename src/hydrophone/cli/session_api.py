@@ -20,7 +20,9 @@ def api(
     reload: Annotated[
         bool, typer.Option("--reload", help="Start again when the source changes.")
     ] = False,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    log_level: Annotated[
+        str | None, typer.Option(help="debug, info, warning, error or critical.")
+    ] = None,
 ) -> None:
     """Serve Perplexity's web session as an OpenAI-compatible API.
 

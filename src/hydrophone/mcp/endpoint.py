@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from hydrophone.errors import NotConfigured
+from hydrophone.mcp.scope import PRINCIPAL, SESSION, SESSION_HEADER
 from hydrophone.ports import SESSION_HEADER as WEB_SESSION_HEADER
 from hydrophone.ports import Credentials, House
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from hydrophone.mcp.calls import Calls, HouseSource
 
 PATH = "/mcp"
-SESSION_HEADER = "mcp-session-id"
-PRINCIPAL = "hydrophone.principal"  # in the ASGI scope: who asks
-SESSION = "hydrophone.session"  # and the session of Perplexity that they bring
 
 
 def mcp_router(endpoint: McpEndpoint) -> APIRouter:
@@ -108,7 +106,8 @@ class McpEndpoint:
                 "pip install 'hydrophone[mcp]'"
             ) from error
         self._calls = Calls()
-        server = build_server(self._opening, self._calls)
+        alone = self._house.sessions_alone
+        server = build_server(self._opening, self._calls, sessions_alone=alone)
         server.streamable_http_app(
             stateless_http=True,
             max_request_body_size=self._max_body_bytes,

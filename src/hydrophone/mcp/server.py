@@ -39,4 +39,8 @@ def _own_opening() -> AbstractAsyncContextManager[tuple[HouseSource, str]]:
     return opening()
 
 
-mcp = build_server(_own_opening, kind=StandardInputServer)
+def _is_of_sessions_alone() -> bool:
+    return bool(pkgutil.resolve_name("hydrophone.app.doors.mcp:is_of_sessions_alone")())
+
+
+mcp = build_server(_own_opening, kind=StandardInputServer, sessions_alone=_is_of_sessions_alone())

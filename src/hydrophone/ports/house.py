@@ -35,3 +35,8 @@ class House:
     files: Files | None = None
     batches: Batches | None = None
     sessions: Sessions | None = None
+
+    @property
+    def sessions_alone(self) -> bool:
+        """Whether web sessions are all that there is: nothing is searched, kept or embedded."""
+        return self.sessions is not None and self.searcher is None

@@ -29,7 +29,7 @@ class ServerSettings(BaseModel):
         validation_alias=known_as("port", "PORT"),
         description="Port that the server binds to; 0 takes a free one.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
         default="info",
         validation_alias=known_as("log_level", "LOG_LEVEL"),
         description="Least severe messages that are logged.",

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, field_validator
 
-from hydrophone.settings.values import GROUP, known_as
+from hydrophone.settings.values import GROUP, Listed, known_as
 
 
 class SessionSettings(BaseModel):
@@ -19,6 +19,13 @@ class SessionSettings(BaseModel):
             "Token of your session at www.perplexity.ai (the cookie "
             "__Secure-next-auth.session-token); `hydrophone login` gets one. Without it one that "
             "`hydrophone login` has stored is used."
+        ),
+    )
+    session_keep_renewed: bool = Field(
+        default=True,
+        description=(
+            "Whether a token that Perplexity renews takes the place of the one before wherever "
+            "that is kept: by `hydrophone login` in a file or the keyring, or in the `.env`."
         ),
     )
     session_sonar: bool = Field(
@@ -41,6 +48,30 @@ class SessionSettings(BaseModel):
             "In session mode, let whoever reaches the server use its own session without a key, "
             "also when it is not bound to loopback: for a container whose port is published on "
             "loopback alone."
+        ),
+    )
+    session_citations: Literal["default", "markdown", "clean"] = Field(
+        default="clean",
+        validation_alias=known_as("session_citations", "DEFAULT_CITATION_MODE"),
+        description=(
+            "How chat answers of web sessions cite where the request does not say: clean without "
+            "markers, default by [1], markdown by links. Sources always stand beside the text."
+        ),
+    )
+    session_connectors: Listed[str] = Field(
+        default=(),
+        description=(
+            "What the account of the server's own session has connected, such as google_drive, and "
+            "holders of the server's keys may search as `source_focus`, separated by commas. "
+            "Whoever brings a session, or needs no key, may search all that theirs has."
+        ),
+    )
+    session_host: str | None = Field(
+        default=None,
+        validation_alias=known_as("session_host", "HOST"),
+        description=(
+            "Address that the server binds to in session mode, unless HYDROPHONE_HOST says so. "
+            "What is no address is left alone: many systems keep their own name in HOST."
         ),
     )
     session_research: Literal["auto", "manual"] = Field(
@@ -97,3 +128,8 @@ class SessionSettings(BaseModel):
         pattern=r"^https?://[^/]+$",
         description="Another server in place of https://www.perplexity.ai: for tests alone.",
     )
+
+    @field_validator("session_citations", mode="before")
+    @classmethod
+    def _lower_style(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 
 from pydantic import ValidationError
@@ -47,12 +48,31 @@ def load_settings(**overrides: Any) -> Settings:
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Settings(**given)
+        settings = Settings(**given)
     except ValidationError as error:
         problems = "; ".join(f"{_variable(item['loc'])}: {item['msg']}" for item in error.errors())
         raise NotConfigured(f"a setting is wrong: {problems}") from None
     except (UnicodeDecodeError, OSError) as error:
         raise NotConfigured(f"the file .env cannot be read as UTF-8 text: {error}") from None
+    return _bound(settings)
+
+
+def _bound(settings: Settings) -> Settings:
+    """With the address of session mode, where that one counts."""
+    host = settings.session_host
+    if settings.mode != "session" or "host" in settings.model_fields_set or not _is_address(host):
+        return settings
+    return settings.model_copy(update={"host": host})
+
+
+def _is_address(host: str | None) -> bool:
+    if host is None or host == "localhost":
+        return host is not None
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _variable(place: tuple[int | str, ...]) -> str:

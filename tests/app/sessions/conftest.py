@@ -17,10 +17,13 @@ import uvicorn
 from hydrophone.app.server import Server
 from hydrophone.settings import load_settings
 from tests.api.serving import LoopServer
+from tests.app.sessions.asking import bearing
 from tests.emulators.perplexity_web.service import WebService
 
 Starter = Callable[..., Awaitable[httpx.AsyncClient]]
-_NOT_OURS = ("PERPLEXITY_SESSION_TOKEN", "OPENAI_API_KEY", "REQUESTS_PER_MINUTE", "DEFAULT_MODEL")
+_NOT_OURS = ("PERPLEXITY_SESSION_TOKEN", "OPENAI_API_KEY", "API_KEYS", "HOST", "PORT", "LOG_LEVEL")
+_NOT_OURS += ("REQUESTS_PER_MINUTE", "ENABLE_RATE_LIMITING", "DEFAULT_MODEL")
+_NOT_OURS += ("DEFAULT_CITATION_MODE", "CONVERSATION_TIMEOUT", "MAX_CONVERSATIONS_PER_USER")
 
 
 @pytest.fixture
@@ -65,3 +68,16 @@ async def start(
             return await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=20))
 
         yield started
+
+
+@pytest.fixture
+def token(service: WebService) -> str:
+    return service.state.accounts[0].token
+
+
+@pytest.fixture
+async def client(start: Starter, token: str) -> httpx.AsyncClient:
+    """A caller with a session, of a server of web sessions alone."""
+    one = await start()
+    one.headers.update(bearing(token))
+    return one

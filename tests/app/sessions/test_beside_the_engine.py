@@ -14,17 +14,14 @@ from hydrophone.app.session.finding import look_at
 from hydrophone.app.session.opening import default_model, inbound_keys, own_session
 from hydrophone.errors import NotConfigured
 from hydrophone.settings import load_settings
+from tests.app.sessions.asking import ASK, CHAT
 from tests.app.sessions.conftest import Starter
 from tests.emulators.perplexity_web.service import WebService
+from tests.emulators.perplexity_web.state import Account
 
-CHAT = "/v1/chat/completions"
 HEADER = "X-Perplexity-Session-Token"
+ANOTHER = "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn"
 BODY: dict[str, Any] = {"messages": [{"role": "user", "content": "Which?"}]}
-
-
-@pytest.fixture
-def token(service: WebService) -> str:
-    return service.state.accounts[0].token
 
 
 async def asked(client: httpx.AsyncClient, model: str, **headers: str) -> httpx.Response:
@@ -67,6 +64,53 @@ async def test_the_agent_dialect_answers_by_a_session(
     assert (await client.post("/v1/responses", json=again)).status_code == 200
     queries = [one.body["query_str"] for one in service.state.seen if one.path.endswith("_ask")]
     assert queries[-1] == "One?\n\nHello world [1].\n\nTwo?"
+    gone = {"model": "best", "input": "Three?", "previous_response_id": "resp_of-nobody"}
+    unknown = await client.post("/v1/responses", json=gone)
+    assert unknown.status_code == 404
+    assert unknown.json()["error"]["param"] == "previous_response_id"
+
+
+IN_THE_BACKGROUND: dict[str, dict[str, Any]] = {
+    "/v1/responses": {"model": "perplexity-auto", "input": "?", "background": True},
+    "/v1/async/sonar": {"request": {**BODY, "model": "perplexity-auto"}},
+}
+
+
+@pytest.mark.parametrize("path", IN_THE_BACKGROUND)
+@pytest.mark.parametrize("own", [False, True])
+async def test_nothing_waits_for_a_session_that_is_not_stored(
+    start: Starter, service: WebService, token: str, path: str, own: bool
+) -> None:
+    service.state.accounts.append(Account("else@example.org", ANOTHER))
+    servers = ANOTHER if own else None
+    client = await start(mode="keys", api_keys=("a-key",), session_token=servers)
+    client.headers["Authorization"] = "Bearer a-key"
+    body = IN_THE_BACKGROUND[path]
+    refused = await client.post(path, json=body, headers={HEADER: token})
+    assert refused.status_code == 400, refused.text
+    assert "never stored" in refused.json()["error"]["message"]
+    assert not service.state.asked(ASK), "nor does another account answer for it"
+    taken = await client.post(path, json=body)
+    assert taken.status_code == (200 if own else 400)
+
+
+@pytest.mark.parametrize("path", IN_THE_BACKGROUND)
+async def test_the_pace_binds_what_is_asked_in_the_background_too(
+    start: Starter, path: str
+) -> None:
+    client = await start(mode="auto", offline=True, requests_per_minute=2)
+    body = {**IN_THE_BACKGROUND[path], "model": "sonar", "request": {**BODY, "model": "sonar"}}
+    body.pop("request" if path == "/v1/responses" else "model")
+    answers = [await client.post(path, json=body) for _ in range(3)]
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+async def test_the_same_request_sent_again_counts_once(start: Starter) -> None:
+    client = await start(mode="auto", offline=True, requests_per_minute=1)
+    body = {"request": {**BODY, "model": "sonar"}, "idempotency_key": "once"}
+    codes = [(await client.post("/v1/async/sonar", json=body)).status_code for _ in range(3)]
+    assert codes == [200, 200, 200]
 
 
 def test_settings_say_whose_session_and_which_keys(monkeypatch: Any, tmp_path: Any) -> None:

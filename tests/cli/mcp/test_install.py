@@ -95,6 +95,13 @@ def test_files_are_for_their_owner_and_keep_their_rights(file: ConfigFile) -> No
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o640
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights otherwise")
+def test_a_file_that_gets_secrets_is_its_owners_alone(file: ConfigFile) -> None:
+    written(file, OTHERS).path.chmod(0o644)
+    file.install(ENTRY | {"env": {"KEY": "sesame"}}, private=True)
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     target = tmp_path / "dotfiles" / "real.json"
@@ -139,12 +146,22 @@ def test_settings_go_along_and_secrets_do_not(shell: Shell) -> None:
     assert environment["HYDROPHONE_DATA_DIR"] == str(shell.folder / "data")
     assert "sesame" not in text + done.out + done.err
     assert "HYDROPHONE_MODEL_KEY" in done.err
+    file.chmod(0o644)
     done = shell.run(*arguments, "--with-secrets", **settings, **secret)
+    assert sys.platform == "win32" or stat.S_IMODE(file.stat().st_mode) == 0o600
     assert json.loads(file.read_text())["mcpServers"]["hydrophone"]["env"] == environment | {
         "HYDROPHONE_MODEL_KEY": "sesame"
     }
     assert shell.run(*arguments, "--undo").code == 0
     assert not file.exists()
+
+
+def test_the_mode_goes_along_as_it_decides_what_the_server_offers(shell: Shell) -> None:
+    arguments = ("mcp", "install", "--client", "cursor", "--print")
+    done = shell.run(*arguments, HYDROPHONE_MODE="session", HYDROPHONE_PORT="9000")
+    environment = json.loads(done.out)["mcpServers"]["hydrophone"]["env"]
+    assert environment["HYDROPHONE_MODE"] == "session"
+    assert "HYDROPHONE_PORT" not in environment
 
 
 def test_print_shows_and_writes_nothing(shell: Shell) -> None:

@@ -2,8 +2,14 @@
 
 The files in examples/ are theirs but for the import, and what a reader fills in: the server's port,
 a token, a picture; the first line of each says where it stands and with what it is completed. They
-meet the emulated service under its real name. Not here: how the packages are installed, containers
-(tests/containers), and the commands that begin a server, which the fixtures are.
+meet the emulated service under its real name. The servers are started as the documents start them,
+but for the port: by `perplexity-webui-scraper-api --host 0.0.0.0`, and beside a `.env` that was
+copied from `.env.example`.
+
+Shown elsewhere: `fastmcp run`, as Claude Desktop starts it too (tests/clients/test_python_fastmcp),
+how a token is got (tests/cli/test_login), the containers' files (tests/containers). Run by no test:
+how packages are installed, `podman` and `docker-compose`, for which there is no container engine,
+and `fastmcp dev`, which opens a browser.
 """
 
 from __future__ import annotations
@@ -37,6 +43,8 @@ FILLED_IN = {
     "YOUR_SESSION_TOKEN": TOKENS[1],
     "base64,PICTURE": f"base64,{base64.b64encode(PICTURE).decode()}",
 }
+ROOT = Path(__file__).resolve().parents[3]
+COMMAND = [sys.executable, "-c", "from hydrophone.cli.session_api import main; main()"]
 ASK = "/rest/sse/perplexity_ask"
 EXAMPLE_S = 50
 QUESTIONS = ("Which markets?", "Since when?")
@@ -93,12 +101,18 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
         state.answers = {question: [script] for question, script in ANSWERS.items()}
         settings = {
             **variables,
-            "HYDROPHONE_MODE": "session",
             "HYDROPHONE_SESSION_REQUESTS_PER_SECOND": "0",
         }
         shell = Shell(folder, folder / "data", settings)
-        own = stack.enter_context(serving(shell))
-        fork = Shell(folder, folder / "fork", {**settings, "PERPLEXITY_SESSION_TOKEN": TOKENS[0]})
+        own = stack.enter_context(serving(shell, command=[*COMMAND, "--host", "0.0.0.0"]))
+        fork = Shell(
+            folder / "fork", folder / "fork-data", {**settings, "HYDROPHONE_MODE": "session"}
+        )
+        fork.folder.mkdir()
+        variables_of = (ROOT / ".env.example").read_text("utf-8")
+        (fork.folder / ".env").write_text(
+            f"{variables_of}\nPERPLEXITY_SESSION_TOKEN={TOKENS[0]}\n", "utf-8"
+        )
         shared = stack.enter_context(serving(fork))
         pool = stack.enter_context(ThreadPoolExecutor(len(EXAMPLES)))
 

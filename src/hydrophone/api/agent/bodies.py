@@ -186,6 +186,9 @@ class ResponseObject(Shape):
     language_preference: str | None
     prompt_cache_key: str | None
     service_tier: str | None
+    perplexity: dict[str, str | None] | None = Field(
+        default=None, description="Of a web session: thread_uuid and title."
+    )
     notices: list[NoticeShape] | None = None
 
 

@@ -63,6 +63,8 @@ def response_body(
         body["incomplete_details"] = {"reason": _CUT_BY[last.reason]}
     if head.ended_at is not None:
         body["completed_at"] = head.ended_at
+    if isinstance(last, Finished) and (shown := last.conversation) is not None:
+        body["perplexity"] = {"thread_uuid": shown.thread, "title": shown.title}
     if notices := [*head.notices, *notices_array(dict.fromkeys(so_far.notices))]:
         body["notices"] = notices
     return body

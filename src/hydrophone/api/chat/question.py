@@ -21,6 +21,7 @@ from hydrophone.types import (
     Question,
     RegexFormat,
     Sampling,
+    SessionOptions,
     Tools,
     Turn,
 )
@@ -47,6 +48,7 @@ _OUTPUT_FIELDS = frozenset(
 )
 _PLAIN_OUTPUT = OutputOptions()
 _NO_TOOLS = Tools()
+_NO_SESSION = SessionOptions()
 _PLAIN = Question((), "")
 
 
@@ -82,7 +84,11 @@ def question_of(
         extras=read_extras(body, strict=strict),
         continuation_id=block.thread_uuid or body.conversation_id or None,
         keep=bool(block.save_to_library),
-        session=session_options(block, body.conversation_id or None),
+        session=(
+            _NO_SESSION
+            if body.perplexity is None and not body.conversation_id
+            else session_options(block, body.conversation_id or None)
+        ),
     )
 
 
@@ -134,7 +140,7 @@ def _output(body: ChatOptions, *, strict: bool) -> OutputOptions:
         max_tokens=body.max_completion_tokens or body.max_tokens,
         sampling=_sampling(body, strict=strict),
         stop=tuple(text for text in stops if text),
-        citation_style=body.citation_mode or block.citation_mode or "default",
+        citation_style=body.citation_mode or block.citation_mode,
         language=language or language_of(block.language, param="perplexity.language"),
         locale=locale_of(body.response_formatting_locale) or locale_of(block.language),
         timezone=known_timezone(block),

@@ -6,22 +6,23 @@ Where an official field says the same thing, that one counts.
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from hydrophone.api.filters import SHOWN_CHARS
 from hydrophone.api.request import Body
 from hydrophone.errors import InvalidRequest
 from hydrophone.types import CitationStyle, Recency, SessionOptions, SourceKind
 
-SourceFocus = Literal["web", "academic", "social", "finance", "all"]
 TimeRange = Literal[
     "all", "today", "day", "week", "month", "year", "last_week", "last_month", "last_year"
 ]
 MAX_ID_CHARS = 200
 WEB_KINDS: tuple[SourceKind, ...] = ("own", "web")
-_KINDS: dict[SourceFocus, tuple[SourceKind, ...]] = {
+_KINDS: dict[str, tuple[SourceKind, ...]] = {
     "web": WEB_KINDS,
     "academic": ("academic",),
     "social": ("social",),
@@ -38,7 +39,25 @@ _RECENCY: dict[TimeRange, Recency] = {
     "year": "year",
     "last_year": "year",
 }
+# As the service names what an account has connected: google_drive, box, pitchbook_mcp_cashmere.
+_CONNECTOR = re.compile(r"box|[a-z][a-z0-9]{,99}(?:_[a-z0-9]{1,99}){1,9}")
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?")
+
+
+def _known_source(value: object) -> str:
+    if isinstance(value, str) and (value in _KINDS or _CONNECTOR.fullmatch(value)):
+        return value
+    known = ", ".join(f"'{name}'" for name in _KINDS)
+    raise PydanticCustomError(
+        "literal_error", f"Input should be {known} or what an account has connected"
+    )
+
+
+Source = Annotated[
+    str,
+    PlainValidator(_known_source),
+    WithJsonSchema({"type": "string", "examples": [*_KINDS, "google_drive"]}),
+]
 
 
 class Coordinates(Body):
@@ -57,8 +76,12 @@ class WebUiBlock(Body):
     search_focus: Literal["web", "writing"] | None = Field(
         default=None, description="Search, or write without a search."
     )
-    source_focus: SourceFocus | list[SourceFocus] | None = Field(
-        default=None, description="Which kinds of sources to search; 'all' leaves out finance."
+    source_focus: Source | list[Source] | None = Field(
+        default=None,
+        description=(
+            "Which kinds of sources to search; 'all' leaves out finance. With a web session also "
+            "what its account has connected, such as 'google_drive'."
+        ),
     )
     time_range: TimeRange | None = Field(
         default=None, description="Only pages that were published this lately."
@@ -97,9 +120,12 @@ EMPTY_BLOCK = WebUiBlock.model_construct()
 
 def focus_kinds(block: WebUiBlock) -> tuple[SourceKind, ...]:
     """The kinds of sources that the block wants, each once; none when it does not say."""
+    return tuple(dict.fromkeys(kind for one in _wanted(block) for kind in _KINDS.get(one, ())))
+
+
+def _wanted(block: WebUiBlock) -> Sequence[str]:
     focus = block.source_focus
-    wanted = [focus] if isinstance(focus, str) else focus or ()
-    return tuple(dict.fromkeys(kind for one in wanted for kind in _KINDS[one]))
+    return [focus] if isinstance(focus, str) else focus or ()
 
 
 def block_recency(block: WebUiBlock) -> Recency | None:
@@ -117,6 +143,7 @@ def session_options(block: WebUiBlock, conversation_id: str | None) -> SessionOp
         space=block.space_uuid,
         custom_mode=block.custom_model_mode,
         asks_back=asks_back,
+        connectors=tuple(dict.fromkeys(one for one in _wanted(block) if one not in _KINDS)),
     )
 
 

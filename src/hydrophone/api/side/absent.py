@@ -19,6 +19,13 @@ ABSENT: Mapping[str, str] = {
     "/v1/decisions": "nothing is decided here; ask POST /v1/chat/completions for structured output",
     "/router/v1": "models are not routed here; ask the model's own server",
 }
+_NO_VECTORS = "Perplexity's web session makes no vectors; a server with an engine does"
+# And this where web sessions are all that answers.
+ABSENT_FROM_SESSIONS: Mapping[str, str] = {
+    start + path: _NO_VECTORS
+    for start in ("/v1", "")
+    for path in ("/embeddings", "/contextualizedembeddings")
+}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Perplexity's and OpenAI's clients try again after every other 5xx.
 _FOR_GOOD = {"x-should-retry": "false"}
@@ -34,7 +41,8 @@ class NotHere(ServiceError):
 def absent_router(house: House) -> APIRouter:
     """The endpoints that are not here, for callers who are known."""
     router = APIRouter()
-    for start, reason in ABSENT.items():
+    absent = {**ABSENT, **ABSENT_FROM_SESSIONS} if house.sessions_alone else ABSENT
+    for start, reason in absent.items():
         _add(router, house, start, reason)
     return router
 

@@ -1,4 +1,5 @@
-"""The caller's kept conversations with Perplexity's web session, and its list of models."""
+"""The caller's kept conversations with Perplexity's web session, its list of models, and what
+programs for the servers before this one look for."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from hydrophone.api.request import add_bodiless, caller, identify
 from hydrophone.errors import NotConfigured
 from hydrophone.ports import House, KeptConversation, Sessions
 from hydrophone.types import JsonValue
+
+_CHAT = "/v1/chat/completions"
 
 
 def conversations_router(house: House) -> APIRouter:
@@ -52,7 +55,27 @@ def conversations_router(house: House) -> APIRouter:
         answer="How many models there are.",
         errors=(401, 429, 502, 503),
     )
+    if house.sessions_alone:
+        _add_guidance(router, house)
     return router
+
+
+def _add_guidance(router: APIRouter, house: House) -> None:
+    async def guidance(request: Request) -> JSONResponse:
+        """How questions are asked here."""
+        await identify(request, house.accounts)
+        return JSONResponse(
+            {
+                "object": "endpoint",
+                "endpoint": _CHAT,
+                "method": "POST",
+                "message": "Send a question by POST: model, messages, and stream for a stream.",
+                "models": "/v1/models",
+                "reference": "/docs",
+            }
+        )
+
+    add_bodiless(router, "GET", (_CHAT,), guidance, answer="Where to ask, and how.")
 
 
 def _sessions(house: House) -> Sessions:

@@ -7,9 +7,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from hydrophone.app.rooms import Rooms, open_rooms
+from hydrophone.errors import NotConfigured
 from hydrophone.ports import Credentials, House
 from hydrophone.settings import Settings, load_settings
 from hydrophone.types import LOCAL, Principal
+
+
+def is_of_sessions_alone() -> bool:
+    """Whether the settings have nothing but web sessions. What is wrong with them is for
+    `open_house` to tell."""
+    try:
+        return load_settings().mode == "session"
+    except NotConfigured:
+        return False
 
 
 class Starter:
@@ -54,7 +64,8 @@ class _LateHouse:
         async with self._building:
             if self._built is None:
                 self._built = await self._rooms.house(accounts=Starter())
-                self._docs = self._rooms.start_docs(0)
+                if not self._rooms.session_only:
+                    self._docs = self._rooms.start_docs(0)
         return self._built
 
     async def close(self) -> None:

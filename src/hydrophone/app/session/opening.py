@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hydrophone.app.late import LateAnswerer
+from hydrophone.app.session.keeping import OwnToken
 from hydrophone.errors import NotConfigured
 from hydrophone.ports import KeptConversation, SessionFigures
 from hydrophone.settings import Settings
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from hydrophone.llm.base import TokenCounter
     from hydrophone.perplexity.answering.sessions import WebSessions
     from hydrophone.perplexity.client.perplexity import AsyncPerplexity
+    from hydrophone.perplexity.login.store import TokenStore
     from hydrophone.perplexity.models.table import Model
     from hydrophone.ports import Answerer
 
@@ -32,10 +34,9 @@ _LONG_CHARS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class OwnSession:
-    """The server's own session. `file`: its token is kept in the file of `hydrophone login`."""
+    """The server's own session, by the token that it began with."""
 
     token: Secret
-    in_file: bool = False
 
 
 def own_session(settings: Settings) -> OwnSession | None:
@@ -53,7 +54,16 @@ def own_session(settings: Settings) -> OwnSession | None:
     from hydrophone.perplexity.login.store import TokenStore
 
     found = TokenStore(settings.data_dir.expanduser()).load()
-    return None if found is None else OwnSession(found[0], found[1] == "file")
+    return None if found is None else OwnSession(found[0])
+
+
+def token_store(settings: Settings) -> TokenStore | None:
+    """Where a renewed token goes; None when it is to go nowhere."""
+    if not settings.session_keep_renewed:
+        return None
+    from hydrophone.perplexity.login.store import TokenStore
+
+    return TokenStore(settings.data_dir.expanduser())
 
 
 def default_model(settings: Settings, own: OwnSession | None) -> str:
@@ -105,6 +115,7 @@ class LateSessions:
         self._stack = stack
         self._own = own
         self._counter = counter
+        self._own_token = None if own is None else OwnToken(own.token, token_store(settings))
         self._built: WebSessions | None = None
 
     def models(self) -> SessionModels:
@@ -160,6 +171,8 @@ class LateSessions:
             count=count,
             deadline_s=self._settings.session_timeout_s,
             asks_back=self._settings.session_research == "manual",
+            citation_style=self._settings.session_citations,
+            lent=self._settings.session_connectors,
         )
 
     def _sessions(self) -> WebSessions:
@@ -184,27 +197,23 @@ class LateSessions:
         return self._built
 
     def _client(self, token: Secret) -> AsyncPerplexity:
-        """A client of one account. What was kept by `hydrophone login` is kept when it is renewed;
-        no other token is ever written."""
+        """A client of one account. When the server's own token is renewed, the new one is kept
+        where the one before was; those of callers are never written."""
         from hydrophone.perplexity.client.perplexity import AsyncPerplexity
         from hydrophone.perplexity.config import ClientConfig
-        from hydrophone.perplexity.login.store import TokenStore
         from hydrophone.perplexity.session.transport import ORIGIN
 
-        settings, own = self._settings, self._own
-        folder = settings.data_dir.expanduser()
+        settings, own = self._settings, self._own_token
+        ours = own if own is not None and own.first == token else None
         config = ClientConfig(
             timeout=settings.session_timeout_s,
             requests_per_second=settings.session_requests_per_second,
         )
 
-        def keep(renewed: Secret) -> None:
-            TokenStore(folder).save(renewed, "file")
-
         return AsyncPerplexity(
-            token.reveal(),
+            (token if ours is None else ours.newest).reveal(),
             config,
-            on_token=keep if own is not None and own.in_file and own.token == token else None,
-            models_kept_in=folder / _MODELS_FILE,
+            on_token=None if ours is None else ours.renew,
+            models_kept_in=settings.data_dir.expanduser() / _MODELS_FILE,
             origin=settings.session_origin or ORIGIN,
         )

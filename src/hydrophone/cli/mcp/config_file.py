@@ -29,8 +29,13 @@ class ConfigFile:
         self.backup = self.path.with_name(self.path.name + _BACKUP)
         self._section = section
 
-    def install(self, entry: Mapping[str, JsonValue]) -> Literal["added", "changed", "unchanged"]:
-        """Put our entry in. The file as it was before the first time is kept beside it."""
+    def install(
+        self, entry: Mapping[str, JsonValue], *, private: bool = False
+    ) -> Literal["added", "changed", "unchanged"]:
+        """Put our entry in. The file as it was before the first time is kept beside it.
+
+        `private`: the entry holds secrets, so nobody but the owner may read the file any more.
+        """
         text = self._read(self.path)
         before = None if text is None else self._ours(self.path, text)
         if before == entry:
@@ -40,7 +45,7 @@ class ConfigFile:
         )
         if text is not None and not self.backup.exists() and not self._holds_ours_alone(text):
             self._write(self.backup, text)
-        self._write(self.path, changed)
+        self._write(self.path, changed, private=private)
         return "added" if before is None else "changed"
 
     def undo(self) -> bool:
@@ -96,11 +101,12 @@ class ConfigFile:
             raise InvalidRequest(f"{path} cannot be read: {error.strerror}") from None
         return text if text.strip() else "{}\n"
 
-    def _write(self, path: Path, text: str) -> None:
+    def _write(self, path: Path, text: str, *, private: bool = False) -> None:
         """All or nothing, and no more readable for others than the file was."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            mode = self.path.stat().st_mode & 0o777 if self.path.exists() else _PRIVATE
+            kept = self.path.exists() and not private
+            mode = self.path.stat().st_mode & 0o777 if kept else _PRIVATE
             handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
             try:
                 with os.fdopen(handle, "wb") as file:

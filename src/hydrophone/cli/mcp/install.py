@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hydrophone.settings import Settings
 
 # What only a server that listens to others heeds.
-_OF_SERVE = frozenset({"host", "port", "log_level", "api_keys", "cors_origins", "mode", "preload"})
+_OF_SERVE = frozenset({"host", "port", "log_level", "api_keys", "cors_origins", "preload"})
 
 
 def install(
@@ -60,7 +60,7 @@ def install(
             err().print(f"{file.path}:", markup=False)
             print_json({place.section: {NAME: made}}, indent=True)
         else:
-            state = file.install(made)
+            state = file.install(made, private=with_secrets)
             said = {
                 "unchanged": "has it already",
                 "changed": "has the new entry",

@@ -33,7 +33,8 @@ async def _serve() -> None:
     settings = load_settings()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("hydrophone").setLevel(settings.log_level.upper())
-    await build_server(partial(open_house, settings)).run_stdio_async()
+    server = build_server(partial(open_house, settings), sessions_alone=settings.mode == "session")
+    await server.run_stdio_async()
 
 
 async def _relay(url: str) -> None:

@@ -34,7 +34,7 @@ def restyled(
     is left as it is: brackets in it are no markers. `sources` and `text`, in its style already,
     went out before."""
     style = question.output.citation_style
-    if style == "default" or question.output.format is not None:
+    if style in (None, "default") or question.output.format is not None:
         return emit
     return _Restyled(emit, style, sources, len(text))
 

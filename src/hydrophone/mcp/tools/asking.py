@@ -55,7 +55,7 @@ async def perplexity_ask(
         domains=search_domain_filter,
         context_size=search_context_size,
     )
-    return await _answer(ctx, asked, model)
+    return await answer(ctx, asked, model)
 
 
 async def perplexity_reason(
@@ -82,7 +82,7 @@ async def perplexity_reason(
         domains=search_domain_filter,
         context_size=search_context_size,
     )
-    return await _answer(ctx, asked, REASONING, with_thoughts=not strip_thinking)
+    return await answer(ctx, asked, REASONING, with_thoughts=not strip_thinking)
 
 
 async def perplexity_research(
@@ -101,12 +101,13 @@ async def perplexity_research(
     asked = Asked(
         query, messages, focus=source_focus, collections=collections, effort=reasoning_effort
     )
-    return await _answer(ctx, asked, DEEP_RESEARCH, with_thoughts=not strip_thinking)
+    return await answer(ctx, asked, DEEP_RESEARCH, with_thoughts=not strip_thinking)
 
 
-async def _answer(
+async def answer(
     ctx: Context[Desk, Any], asked: Asked, model: str, *, with_thoughts: bool = False
 ) -> CallToolResult:
+    """Have the house answer, and tell of its progress. Raises what the house raises."""
     desk = ctx.request_context.lifespan_context
     question = to_question(asked, model)
     so_far, progress = AnswerSoFar(with_thoughts=with_thoughts), Progress(ctx.report_progress)

@@ -13,6 +13,7 @@ from hydrophone.types import (
     Effort,
     Extras,
     Filter,
+    OutputOptions,
     Question,
     Recency,
     SearchOptions,
@@ -30,7 +31,7 @@ _KINDS: Mapping[Focus, tuple[SourceKind, ...]] = {
     "academic": ("academic",),
     "social": ("social",),
     "finance": ("sec",),
-    "all": ("own", "web", "academic", "social", "sec"),
+    "all": ("own", "web", "academic", "social"),
     "own": ("own",),
 }
 _SCHEMES = ("https://", "http://", "www.")
@@ -61,7 +62,7 @@ SourceFocus = Annotated[
     Focus,
     Field(
         description="What is searched: `web` (with own documents), `academic`, `social`, "
-        "`finance` (company filings), `all`, or `own` (own documents only)."
+        "`finance` (company filings), `all` (but filings), or `own` (own documents only)."
     ),
 ]
 Collections = Annotated[
@@ -116,6 +117,7 @@ def to_question(asked: Asked, model: str) -> Question:
             filter=to_filter(asked.domains, asked.recency, asked.collections),
             context_size=asked.context_size or "low",
         ),
+        output=OutputOptions(citation_style="default"),  # the numbers of the list below it
         extras=Extras(reasoning_effort=asked.effort),
     )
 

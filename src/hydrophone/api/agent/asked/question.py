@@ -140,6 +140,7 @@ def _output(body: AgentRequest, rules: Rules) -> OutputOptions:
         format=_format(body.response_format) or _openai_format(body.text),
         max_tokens=None if most is None else max(most, LEAST_OUTPUT_TOKENS),
         sampling=Sampling(temperature=body.temperature, top_p=body.top_p),
+        citation_style="default",
         language=language_of(body.language_preference, param="language_preference"),
     )
 

@@ -1,0 +1,18 @@
+"""How the tests of this folder ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CHAT = "/v1/chat/completions"
+ASK = "/rest/sse/perplexity_ask"
+
+
+def body_of(text: str = "Which?", **more: Any) -> dict[str, Any]:
+    """The body of a chat request."""
+    return {"messages": [{"role": "user", "content": text}], **more}
+
+
+def bearing(token: str) -> dict[str, str]:
+    """The header of whoever brings this."""
+    return {"Authorization": f"Bearer {token}"}
