@@ -109,8 +109,28 @@ def test_what_the_reference_does_not_know_is_named(pattern: str, beyond: tuple[s
     assert read_pattern(pattern).beyond == beyond
 
 
+@pytest.mark.parametrize(
+    ("pattern", "fits", "fits_not"),
+    [
+        (r"(a|aa)+(?=.*b)b", "a" * 3_000 + "b", "a" * 3_000 + "c"),
+        (r"(?:a*)*(?!ab)a?b", "a" * 300 + "b", "a" * 300 + "bb"),
+        (
+            r"(?:é*|[^x]*[A-F]{1,3}(?:[^\s\d]{2,}[^\s\d]{2,})?){2}\d",
+            "most,EF," * 200 + "7",
+            "AF" * 700,
+        ),
+    ],
+)
+async def test_what_can_be_taken_apart_in_many_ways_is_compared_all_the_same(
+    pattern: str, fits: str, fits_not: str
+) -> None:
+    slow = Matcher(pattern, timeout_s=0.05)
+    assert await slow.matches(fits)
+    assert not await slow.matches(fits_not)
+
+
 async def test_a_pattern_that_would_take_for_ever_is_stopped() -> None:
-    slow = Matcher(r"(a|aa)+(?=.*b)b", timeout_s=0.05)
+    slow = Matcher(r"(a|aa)+(?<=a)(?=.*b)b", timeout_s=0.05)
     with pytest.raises(PatternTooSlow, match=r"more than 0\.05 s"):
         await slow.matches("a" * 200 + "c")
     with pytest.raises(PatternTooSlow):

@@ -109,7 +109,7 @@ class Rests:
         if known is None:
             known = _in_order(set(self._options(rest, char)) - {self.never})
             self._next[rest, char] = known
-            self._spend(1 + len(known))
+            self.spend(1 + len(known))
         return known
 
     def _options(self, rest: Rest, char: int) -> Iterable[Rest]:
@@ -124,7 +124,7 @@ class Rests:
                 return [one for part in parts for one in self.next(part, char)]
             case "all":
                 each = [self._of_all(part, char) for part in parts]
-                self._spend(prod(map(len, each)))
+                self.spend(prod(map(len, each)))
                 return [self._all(together) for together in product(*each)]
             case "times" if parts:
                 left = self._left(rest)
@@ -140,7 +140,7 @@ class Rests:
         """What may still come after a character. Raises Beyond when that was asked too often."""
         known = self._after.get((rest, char))
         if known is None:
-            self._spend(1 + len(rest.parts))
+            self.spend(1 + len(rest.parts))
             known = self._after[rest, char] = self._derived(rest, char)
         return known
 
@@ -186,7 +186,8 @@ class Rests:
             self._made[key] = rest
         return self._made[key]
 
-    def _spend(self, steps: int) -> None:
+    def spend(self, steps: int) -> None:
+        """Count what following costs. Raises Beyond when it is too much."""
         self._steps += steps
         if self._steps > MOST_STEPS:
             raise Beyond
@@ -283,6 +284,17 @@ class Rests:
             return item
         may_end = least == 0 or item.may_end
         return self._one("times", (item,), least=least, most=most, may_end=may_end)
+
+
+def fits(node: Node, text: str) -> bool:
+    """Whether the pattern matches the whole text, in however many ways that can be taken apart.
+    Raises Beyond for what cannot be followed, or not in so many steps."""
+    rests = Rests()
+    come = {rests.of(node, rests.end)}
+    for char in text:
+        come = {after for one in come for after in rests.next(one, ord(char))}
+        rests.spend(len(come))
+    return any(one.may_end for one in come)
 
 
 def _in_order(rests: Iterable[Rest]) -> tuple[Rest, ...]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hydrophone.errors import InvalidRequest, NotConfigured
+from hydrophone.llm.structured.derivatives import Beyond, fits
 from hydrophone.llm.structured.grammar import relaxed
 from hydrophone.llm.structured.pattern_reader import read_pattern
 from hydrophone.llm.structured.patterns import Pattern, written
@@ -24,7 +25,7 @@ _END = r"(?:(?<!\w)|(?!\w))(?!(?<=\d)[.,]\d)"
 
 
 class PatternTooSlow(InvalidRequest):
-    """Comparing a text with the pattern takes too long, as with `(a|aa)+c`."""
+    """Comparing a text with the pattern takes too long, as with `(a|aa)+\\1c`."""
 
 
 class Matcher:
@@ -51,8 +52,15 @@ class Matcher:
             # Without the interpreter's lock, so that others are served meanwhile.
             found = self._compiled.fullmatch(text, timeout=self._timeout_s, concurrent=True)
         except TimeoutError:
-            raise self._too_slow() from None
+            return self._fits_slowly(text)
         return found is not None
+
+    def _fits_slowly(self, text: str) -> bool:
+        """By what may still come after each character, which no number of ways makes longer."""
+        try:
+            return fits(self.pattern.root, text)
+        except (Beyond, RecursionError):
+            raise self._too_slow() from None
 
     def _found_in(self, text: str) -> Iterator[Span]:
         if self._within is None:
