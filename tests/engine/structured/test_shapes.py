@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hydrophone.engine.structured.shapes import Fit, Misfit, shape_of
-from hydrophone.llm.structured.json_replies import closed_json
+from hydrophone.llm.structured.json_replies import closings
 from hydrophone.llm.structured.matching import matcher
 from hydrophone.llm.structured.schemas import schema_of
 from hydrophone.types import JsonFormat, RegexFormat
@@ -75,18 +75,42 @@ async def test_what_a_limit_cut_off_is_closed_and_half_numbers_dropped(
     assert await read(FACTS, reply, cut=True) == text
 
 
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        ('{"seen": [{"at": "a", "of": "b"}, {"at": "c"', '{"seen": [{"at": "a", "of": "b"}]}'),
+        ('{"seen": [{"at": "a", "of": "d', '{"seen": [{"at": "a", "of": "d"}]}'),
+        ('{"seen": [{"at": "a", "of": "b"}, {', '{"seen": [{"at": "a", "of": "b"}]}'),
+        ('{"seen": [{"at": "a"', None),
+    ],
+)
+async def test_of_a_list_that_was_cut_the_whole_items_are_kept(
+    reply: str, text: str | None
+) -> None:
+    item = {
+        "type": "object",
+        "properties": {"at": {"type": "string"}, "of": {"type": "string"}},
+        "required": ["at", "of"],
+    }
+    seen = {"type": "array", "items": item, "minItems": 1}
+    wanted = {"type": "object", "properties": {"seen": seen}, "required": ["seen"]}
+    assert await read(JsonFormat(wanted), reply, cut=True) == text
+
+
 async def test_every_beginning_of_json_can_be_closed() -> None:
     text = json.dumps({"a": [1, {"b": 'x\\"yü\n'}, []], "c": {"d": None, "e": -1.5e3}, "f": "😀"})
     for end in range(1, len(text)):
-        closed = closed_json(text[:end])
-        assert closed is not None
-        json.loads(closed).get("a")
-        json.dumps(json.loads(closed), ensure_ascii=False).encode()
+        closed = list(closings(text[:end]))
+        assert closed
+        assert closed == sorted(closed, key=len, reverse=True)
+        for one in closed:
+            json.loads(one).get("a")
+            json.dumps(json.loads(one), ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize("text", ["", "x", '"x" y', "{]", "[}", "]"])
 async def test_what_is_no_beginning_of_json_is_not_closed(text: str) -> None:
-    assert closed_json(text) is None
+    assert list(closings(text)) == []
 
 
 async def test_without_a_schema_any_object_will_do() -> None:

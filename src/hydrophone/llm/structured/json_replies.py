@@ -34,9 +34,9 @@ def found_json(reply: str, *, cut: bool) -> Iterator[Found]:
         seen.add(text)
         yield from _read(text)
     start = _START.search(reply) if cut else None
-    closed = closed_json(reply[start.start() :]) if start else None
-    if closed is not None:
-        yield from _read(closed)
+    if start is not None:
+        for closed in closings(reply[start.start() :]):
+            yield from _read(closed)
 
 
 def _texts(reply: str) -> Iterator[str]:
@@ -84,9 +84,21 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
 
 
-def closed_json(text: str) -> str | None:
-    """The beginning of an object or list with its end: an open string is ended where it is, a
-    number or word that may not be whole is dropped with its name. None when it is no such thing."""
+def closings(text: str) -> Iterator[str]:
+    """The beginning of an object or list with an end: an open string is ended where it is, a number
+    or word that may not be whole is dropped with its name. Then with less and less of what was
+    open, from within. None at all when it is no such thing."""
+    begun = _begun(text)
+    if begun is None:
+        return
+    head, opened = begun
+    yield _ended(head, opened)
+    for depth in range(len(opened) - 1, 0, -1):
+        yield _ended(text[: opened[depth - 1].keep], opened[:depth])
+
+
+def _begun(text: str) -> tuple[str, list[_Open]] | None:
+    """What of the text is whole, and what is open behind it; nothing when it has its end."""
     if not _START.match(text):
         return None
     opened: list[_Open] = []
@@ -100,7 +112,7 @@ def closed_json(text: str) -> str | None:
             if not opened or opened.pop().closing != char:
                 return None
             if not opened:
-                return text[: at + 1]
+                return text[: at + 1], opened
             opened[-1].keep = at + 1
             opened[-1].behind_colon = False
             at += 1
@@ -121,7 +133,7 @@ def closed_json(text: str) -> str | None:
             opened[-1].took(at)
         if len(opened) > MAX_DEPTH:
             return None
-    return _ended(text[: opened[-1].keep], opened) if opened else None
+    return (text[: opened[-1].keep], opened) if opened else None
 
 
 @dataclass(slots=True)
@@ -139,19 +151,19 @@ class _Open:
             self.behind_colon = False
 
 
-def _end_string(text: str, start: int, opened: list[_Open]) -> str | None:
+def _end_string(text: str, start: int, opened: list[_Open]) -> tuple[str, list[_Open]] | None:
     """The text whose last string is open from `start`."""
     if not opened:
         return None
     inner = opened[-1]
     if inner.closing == "}" and not inner.behind_colon:
-        return _ended(text[: inner.keep], opened)
+        return text[: inner.keep], opened
     escape = re.search(r"\\(?:u[0-9a-fA-F]{0,3})?\Z", text[start:])
     # An escape that is cut, but not the second half of an escaped backslash.
     if escape is not None and _backslashes(text[: start + escape.start() + 1]) % 2:
         text = text[: start + escape.start()]
     text = re.sub(r"\\u[dD][89abAB][0-9a-fA-F]{2}\Z", "", text)
-    return _ended(text + '"', opened)
+    return text + '"', opened
 
 
 def _backslashes(text: str) -> int:
