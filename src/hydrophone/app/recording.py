@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from hydrophone import __version__
 from hydrophone.app.models import LocalModels, engine_for, local_models
-from hydrophone.errors import HydrophoneError, NotConfigured
+from hydrophone.errors import HydrophoneError
 from hydrophone.ports import Answerer, Searcher
 from hydrophone.settings import Settings, load_settings
 from hydrophone.types import Event, JsonValue, RequestContext
@@ -73,19 +73,6 @@ def recording_engine(
         await _keep(tape, to, context, secrets)
 
     return recorder.RecordingAnswerer(engine, head, keep)
-
-
-def made_folder(folder: Path) -> Path:
-    """The folder for recordings, for its owner's eyes only. Raises NotConfigured."""
-    folder = folder.expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise NotConfigured(
-            f"the folder {folder} for recordings cannot be made ({error.strerror}); set "
-            "HYDROPHONE_RECORD_DIR to a folder that can be written, or leave it out"
-        ) from error
-    return folder
 
 
 async def _keep(tape: Tape, to: Path, context: RequestContext, secrets: list[str]) -> None:

@@ -73,26 +73,10 @@ class QuoteWriter:
         emit: Emit,
     ) -> FinishReason:
         """Emit text and citations; say why the answer ended."""
-        if question.output.format is not None:
-            return await self._write_by_pattern(question, plan, sources, profile, context, emit)
-        choice = await self._chosen(question, plan, sources, profile, context, emit)
-        page = QuotedPage(self._tokens, question.output, context, emit)
-        if question.output.language is not None:
-            numbers = [sentence.n for sentence in choice.sentences]
-            await tell_language(question.output.language, numbers, sources, emit)
-        await quote_choice(choice, sources, page, emit, asked=plan.question)
-        return page.reason
-
-    async def _chosen(
-        self,
-        question: Question,
-        plan: Plan,
-        sources: Sequence[Source],
-        profile: Profile,
-        context: RequestContext,
-        emit: Emit,
-    ) -> Choice:
-        """What is to be quoted, told in thoughts, with the question counted as the prompt."""
+        by_pattern = question.output.format is not None
+        if by_pattern:
+            # One text of a source is wanted, also where the question is about whole files.
+            plan = replace(plan, whole=False)
         prompt = await count_tokens(self._tokens, "\n".join(turn.text for turn in question.turns))
         context.meter.add(prompt_tokens=prompt)
         if plan.whole:
@@ -100,10 +84,18 @@ class QuoteWriter:
         else:
             choice = await self._best(plan, sources, profile, emit)
             context.meter.confidence = choice.confidence
-        thoughts = Thoughts(self._tokens, context, emit, aloud=profile.thinks)
         numbers = [sentence.n for sentence in choice.sentences]
+        thoughts = Thoughts(self._tokens, context, emit, aloud=profile.thinks)
         await thoughts.quoting(numbers, confident=choice.confident)
-        return choice
+        if by_pattern:
+            from hydrophone.engine.structured.quoted import quote_by_pattern
+
+            return await quote_by_pattern(choice, question, plan, self._tokens, context, emit)
+        page = QuotedPage(self._tokens, question.output, context, emit)
+        if question.output.language is not None:
+            await tell_language(question.output.language, numbers, sources, emit)
+        await quote_choice(choice, sources, page, emit, asked=plan.question)
+        return page.reason
 
     async def _best(
         self, plan: Plan, sources: Sequence[Source], profile: Profile, emit: Emit
@@ -124,22 +116,6 @@ class QuoteWriter:
             await emit(Notice("late_stage", RANK_LATE))
             by_words = THRESHOLDS["overlap"]
             return await choose(asked, sources, profile, WordOverlap(), by_words, loose=loose)
-
-    async def _write_by_pattern(
-        self,
-        question: Question,
-        plan: Plan,
-        sources: Sequence[Source],
-        profile: Profile,
-        context: RequestContext,
-        emit: Emit,
-    ) -> FinishReason:
-        """One text of a source, word for word; also where the question is about whole files."""
-        from hydrophone.engine.structured.quoted import quote_by_pattern
-
-        plan = replace(plan, whole=False)
-        choice = await self._chosen(question, plan, sources, profile, context, emit)
-        return await quote_by_pattern(choice, question, plan, self._tokens, context, emit)
 
 
 async def quote_choice(

@@ -22,6 +22,7 @@ from hydrophone.jobs.ending import (
     settle,
 )
 from hydrophone.jobs.errors import NoSuchJob, QueueFull
+from hydrophone.jobs.idempotency import check_key
 from hydrophone.jobs.packing import (
     PackedQuestion,
     pack_events,
@@ -65,7 +66,6 @@ MOST_WAITING_EACH = 1_000
 MOST_LISTED = 100
 LOOK_S = 1.0
 RETRY_AFTER_S = 30.0
-_KEY_CHARS = 255
 
 # Counts a question of a caller. Raises RateLimited for one that comes too soon.
 Admit: TypeAlias = Callable[[Question, Principal], None]
@@ -107,7 +107,7 @@ class Desk:
         idempotency_key: str | None = None,
     ) -> Job:
         """See `Jobs`."""
-        _check_key(idempotency_key)
+        check_key(idempotency_key)
         packed = await _packed(question)
         new = NewJob(
             id=new_id(),
@@ -318,14 +318,6 @@ def _shown(row: JobRow) -> Job:
         error=row.error,
         pro_search=read_spent(row.spent).pro_search,
     )
-
-
-def _check_key(key: str | None) -> None:
-    if key is not None and not (0 < len(key) <= _KEY_CHARS and key.isprintable()):
-        raise InvalidRequest(
-            f"an idempotency_key has 1 to {_KEY_CHARS} printable characters",
-            param="idempotency_key",
-        )
 
 
 def _is_id(token: str) -> bool:

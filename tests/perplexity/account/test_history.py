@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import orjson
 import pytest
 
@@ -11,19 +9,6 @@ from hydrophone.perplexity import AsyncPerplexity, ClientConfig, ResponseParsing
 from hydrophone.perplexity.account.history import ThreadNotFound, _entry
 from tests.emulators.perplexity_web.scripts import Script
 from tests.emulators.perplexity_web.service import WebService
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[WebService]:
-    async with WebService() as one:
-        yield one
-
-
-@pytest.fixture
-async def client(service: WebService) -> AsyncIterator[AsyncPerplexity]:
-    token, config = service.state.accounts[0].token, ClientConfig(requests_per_second=0)
-    async with AsyncPerplexity(token, config, origin=service.origin) as one:
-        yield one
 
 
 async def asked(client: AsyncPerplexity, *questions: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 from hydrophone.perplexity import (
     AsyncPerplexity,
     AuthenticationError,
-    ClientConfig,
     FileAccessError,
     ModelAccessError,
 )
@@ -20,20 +18,6 @@ from hydrophone.perplexity.account import tier
 from tests.emulators.perplexity_web.service import WebService
 
 SESSION = "/api/auth/session"
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[WebService]:
-    async with WebService() as one:
-        yield one
-
-
-@pytest.fixture
-async def client(service: WebService) -> AsyncIterator[AsyncPerplexity]:
-    config = ClientConfig(requests_per_second=0)
-    token = service.state.accounts[0].token
-    async with AsyncPerplexity(token, config, origin=service.origin) as one:
-        yield one
 
 
 @pytest.mark.parametrize(

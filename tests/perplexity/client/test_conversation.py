@@ -37,12 +37,6 @@ STOP = "/rest/sse/perplexity_terminate"
 FAST = {"requests_per_second": 0, "retry_base_delay": 0.01, "idle_timeout": 2}
 
 
-@pytest.fixture
-async def service() -> AsyncIterator[WebService]:
-    async with WebService() as one:
-        yield one
-
-
 @asynccontextmanager
 async def client_of(service: WebService, **config: Any) -> AsyncIterator[AsyncPerplexity]:
     token = service.state.accounts[0].token

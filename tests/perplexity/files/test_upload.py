@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,6 @@ ASK = "/rest/sse/perplexity_ask"
 ANNOUNCE = "/rest/uploads/batch_create_upload_urls"
 SUBSCRIBE = "/rest/sse/attachment_processing/subscribe"
 BUCKET = "/bucket/"
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[WebService]:
-    async with WebService() as one:
-        yield one
 
 
 async def asked(service: WebService, *files: Any) -> str | None:

@@ -14,12 +14,6 @@ EMAIL = "someone@example.org"
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[WebService]:
-    async with WebService() as one:
-        yield one
-
-
-@pytest.fixture
 async def login(service: WebService) -> AsyncIterator[Login]:
     async with Login(origin=service.origin) as one:
         yield one

@@ -32,12 +32,6 @@ SESSION = "/api/auth/session"
 FAST: dict[str, Any] = {"requests_per_second": 0, "retry_base_delay": 0.01, "idle_timeout": 2}
 
 
-@pytest.fixture
-async def service() -> AsyncIterator[WebService]:
-    async with WebService() as one:
-        yield one
-
-
 def client_of(service: WebService, **config: Any) -> AsyncPerplexity:
     token = service.state.accounts[0].token
     return AsyncPerplexity(token, ClientConfig(**{**FAST, **config}), origin=service.origin)

@@ -12,6 +12,7 @@ from hydrophone.app.late import LateAnswerer
 from hydrophone.app.models import chat_model, engine_for
 from hydrophone.app.official.opening import official_key, open_api, open_official
 from hydrophone.app.rooms.callers import data_folder
+from hydrophone.app.rooms.folders import made_folder
 from hydrophone.app.rooms.materials import Materials
 from hydrophone.app.session.opening import LateSessions, paces_all
 from hydrophone.attention import AttendedAnswerer
@@ -117,9 +118,11 @@ class Answering(Materials):
         to = self._record or self.settings.record_dir
         if to is None:
             return engine_for
-        from hydrophone.app.recording import made_folder, recording_engine
+        from hydrophone.app.recording import recording_engine
 
-        return partial(recording_engine, to=self._record or made_folder(to))
+        return partial(
+            recording_engine, to=self._record or made_folder(to, "HYDROPHONE_RECORD_DIR")
+        )
 
     async def answerer(self) -> Answerer:
         """The catalog behind the gate that keeps the ledger."""

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hydrophone.app.rooms.folders import made_folder
 from hydrophone.app.session.opening import (
     OwnSession,
     default_model,
@@ -13,7 +14,6 @@ from hydrophone.app.session.opening import (
     own_session,
     pace_of,
 )
-from hydrophone.errors import NotConfigured
 from hydrophone.settings import Settings
 
 if TYPE_CHECKING:
@@ -122,12 +122,4 @@ class Callers:
 
 def data_folder(settings: Settings) -> Path:
     """The data folder, made when it is not there. Raises NotConfigured."""
-    folder = settings.data_dir.expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise NotConfigured(
-            f"the data folder {folder} cannot be made ({error.strerror}); set "
-            "HYDROPHONE_DATA_DIR to a folder that can be written"
-        ) from error
-    return folder
+    return made_folder(settings.data_dir, "HYDROPHONE_DATA_DIR")

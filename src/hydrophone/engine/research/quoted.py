@@ -55,7 +55,7 @@ class QuotedReport(QuoteWriter):
         """Emit text and citations; say why the report ended. What the bounds of the request do not
         allow is left out, with a Notice. By a pattern one text is wanted, not a report."""
         if question.output.format is not None:
-            return await self._write_by_pattern(question, plan, sources, profile, context, emit)
+            return await super().write(question, plan, sources, profile, context, emit)
         report = begun(question, plan, sources, profile, context)
         if not plan.written:
             report = replace(report, sources=await self._counted(report))

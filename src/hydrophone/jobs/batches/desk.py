@@ -17,6 +17,7 @@ from hydrophone.jobs.batches.rows import (
     list_batches,
     load_batch,
 )
+from hydrophone.jobs.idempotency import check_key
 from hydrophone.ports import Batch, BatchList, BatchOrder
 from hydrophone.storage.files.rows import load_file
 from hydrophone.storage.state import State
@@ -27,7 +28,6 @@ MOST_UNENDED_EACH = 100
 MOST_LISTED = 100
 WINDOW_S = 24 * 3600
 RETRY_AFTER_S = 60.0
-_KEY_CHARS = 255
 
 
 class NoSuchBatch(NotFound):
@@ -59,7 +59,7 @@ class BatchDesk:
         self, order: BatchOrder, principal: Principal, *, idempotency_key: str | None = None
     ) -> Batch:
         """See `Batches`."""
-        _check_key(idempotency_key)
+        check_key(idempotency_key)
         if order.endpoint not in self._endpoints:
             known = ", ".join(self._endpoints)
             raise InvalidRequest(f"endpoint must be one of: {known}", param="endpoint")
@@ -131,11 +131,3 @@ def _same(batch: Batch, order: BatchOrder) -> Batch:
             param="idempotency_key",
         )
     return batch
-
-
-def _check_key(key: str | None) -> None:
-    if key is not None and not (0 < len(key) <= _KEY_CHARS and key.isprintable()):
-        raise InvalidRequest(
-            f"an Idempotency-Key has 1 to {_KEY_CHARS} printable characters",
-            param="idempotency_key",
-        )
