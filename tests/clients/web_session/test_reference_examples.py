@@ -6,10 +6,10 @@ meet the emulated service under its real name. The servers are started as the do
 but for the port: by `perplexity-webui-scraper-api --host 0.0.0.0`, and beside a `.env` that was
 copied from `.env.example`.
 
-Shown elsewhere: `fastmcp run`, as Claude Desktop starts it too (tests/clients/test_python_fastmcp),
-how a token is got (tests/cli/test_login), the containers' files (tests/containers). Run by no test:
-how packages are installed, `podman` and `docker-compose`, for which there is no container engine,
-and `fastmcp dev`, which opens a browser.
+Shown elsewhere: how packages are installed, `uv run fastmcp run`, as Claude Desktop starts it too,
+and `uv run fastmcp dev` (test_reference_installs), how a token is got (tests/cli/test_login), the
+containers' files (tests/containers). Run by no test: `podman` and `docker-compose`, for which there
+is no container engine.
 """
 
 from __future__ import annotations

@@ -135,7 +135,8 @@ async def chunks_of(
     while True:
         left_s = until - asyncio.get_running_loop().time()
         try:
-            chunk = await asyncio.wait_for(anext(chunks, b""), min(idle_timeout_s, left_s))
+            async with asyncio.timeout(min(idle_timeout_s, left_s)):
+                chunk = await anext(chunks, b"")
         except TimeoutError as error:
             what = f"for {idle_timeout_s:g} seconds" if left_s > idle_timeout_s else "in time"
             raise StreamingError(f"the service has sent nothing {what}") from error
