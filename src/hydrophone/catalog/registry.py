@@ -144,8 +144,7 @@ class Catalog:
         first word, to that of the next one of the question's fallbacks."""
         if not question.fallbacks:
             return self._answer(question, context)
-        models = dict.fromkeys((question.model, *question.fallbacks))
-        alone = (replace(question, model=model, fallbacks=()) for model in models)
+        alone = (replace(question, model=model, fallbacks=()) for model in question.models)
         return first_that_answers(
             [Attempt(one.model, partial(self._answer, one, context)) for one in alone]
         )

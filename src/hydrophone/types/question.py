@@ -290,6 +290,11 @@ class Question:
     echo: Mapping[str, JsonValue] | None = None
 
     @property
+    def models(self) -> tuple[str, ...]:
+        """The ids of all models that may answer, the one that is asked first before the others."""
+        return tuple(dict.fromkeys((self.model, *self.fallbacks)))
+
+    @property
     def has_media(self) -> bool:
         """Whether any turn brings a file or a picture."""
         return any(isinstance(part, MediaPart) for turn in self.turns for part in turn.parts)

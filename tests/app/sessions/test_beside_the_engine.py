@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from typing import Any
@@ -21,6 +22,7 @@ from tests.emulators.perplexity_web.state import Account
 
 HEADER = "X-Perplexity-Session-Token"
 ANOTHER = "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn"
+GONE = "http://127.0.0.1:9/v1"
 BODY: dict[str, Any] = {"messages": [{"role": "user", "content": "Which?"}]}
 
 
@@ -104,6 +106,20 @@ async def test_the_pace_binds_what_is_asked_in_the_background_too(
     answers = [await client.post(path, json=body) for _ in range(3)]
     assert [one.status_code for one in answers] == [200, 200, 429]
     assert int(answers[-1].headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("background", [False, True])
+async def test_the_pace_binds_a_session_that_answers_in_place_of_another_model(
+    start: Starter, token: str, background: bool
+) -> None:
+    client = await start(mode="auto", session_token=token, model_url=GONE, model="gone")
+    body = {"models": ["local/gone", "gpt-5.4"], "input": "Which?", "background": background}
+    most = load_settings().requests_per_minute
+    asking = (client.post("/v1/responses", json=body) for _ in range(most + 1))
+    codes = sorted([answer.status_code for answer in await asyncio.gather(*asking)])
+    assert codes == [200] * most + [429]
+    plain = await client.post("/v1/responses", json={"model": "sonar", "input": "Which?"})
+    assert plain.status_code == 200, "the engine's own models are not bound"
 
 
 async def test_the_same_request_sent_again_counts_once(start: Starter) -> None:

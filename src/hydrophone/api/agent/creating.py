@@ -48,8 +48,7 @@ async def create(
     question = read() if len(raw) < LARGE_BODY_BYTES else await asyncio.to_thread(read)
     streams = bool(body.stream)
     if body.background:
-        named = (question.model, *question.fallbacks)
-        refuse_session(session, house.models, named, param="background")
+        refuse_session(session, house.models, question.models, param="background")
         return await begin_in_background(shelf, question, principal, stream=streams)
     context = RequestContext(principal=principal, credential=session, door=DOOR, whole=not streams)
     answer = _Answer(models, shelf, question, context, stored)

@@ -141,11 +141,10 @@ class Answering(Materials):
             return catalog
         from hydrophone.accounts.limits.pace import PacedAnswerer
 
-        binds_all = paces_all(self.settings)
+        binds = self._binds(catalog)
 
         def counts(question: Question, context: RequestContext) -> bool:
-            brings = context.credential is not None
-            return binds_all or catalog.of_session(question.model, session=brings)
+            return binds(question, session=context.credential is not None)
 
         return PacedAnswerer(catalog, pace, counts)
 
@@ -154,14 +153,25 @@ class Answering(Materials):
         binds = paces_all(self.settings) or self.sessions() is not None
         return self.pace() if binds else None
 
+    def _binds(self, catalog: Catalog) -> Callable[..., bool]:
+        """Whether a question counts: also one whose answer a web session may give in place of
+        another model. `session`: whether the caller brings one."""
+        binds_all = paces_all(self.settings)
+
+        def binds(question: Question, *, session: bool = False) -> bool:
+            models = question.models
+            return binds_all or any(catalog.of_session(one, session=session) for one in models)
+
+        return binds
+
     def _admit(self, catalog: Catalog) -> Admit | None:
         """Counts what is asked in the background as `_paced` counts what is asked at once."""
-        pace, binds_all = self._binding_pace(), paces_all(self.settings)
+        pace, binds = self._binding_pace(), self._binds(catalog)
         if pace is None:
             return None
 
         def admit(question: Question, principal: Principal) -> None:
-            if binds_all or catalog.of_session(question.model):
+            if binds(question):
                 pace.take(principal.id)
 
         return admit
