@@ -48,6 +48,8 @@ def test_a_sentence_in_two_passages_comes_once() -> None:
         "CURRENT_DATE value\nCURRENT_TIME value\nLOCALTIME value",
         "-- this example adds days to a date",
         "f(x) = {a: [b], c: (d)}; g[0] = h(i);",
+        "| without a language model | with one",
+        "| | without a language model | with one |",
     ],
 )
 def test_what_states_nothing_is_not_quoted(text: str) -> None:

@@ -110,6 +110,8 @@ def _quotable(text: str, passage: Passage) -> bool:
     """Statements only: a question or a heading would match the question best and answer nothing."""
     if len(text) > MAX_CHARS or len(text.split()) < MIN_WORDS or text.startswith(_COMMENT):
         return False
+    if text.startswith("|") and not text.endswith("|"):
+        return False  # a table's row without its first cell: the head, or it says not of what
     ending = text.rstrip(_CLOSING)
     if ending.endswith((*_QUESTION, *_COLON)) or text.lstrip("# ") in passage.headings:
         return False
