@@ -133,7 +133,7 @@ def test_the_tool_of_the_reference_puts_the_token_into_a_env_file(
     assert person.end() == 0, person.seen
     token = service.state.accounts[0].token
     assert_it_was_shown_and_cleared(person.seen, token)
-    wanted = f"# mine\r\nexport A='b'\r\nPERPLEXITY_SESSION_TOKEN=\"{token}\"\n"
+    wanted = f"# mine\r\nexport A='b'\r\nPERPLEXITY_SESSION_TOKEN=\"{token}\"\r\n"
     assert (tmp_path / ".env").read_bytes().decode() == wanted
 
 
@@ -229,3 +229,35 @@ def test_a_capture_shows_shapes_and_nothing_of_anybody(
     last = told["/rest/sse/perplexity_ask"][-1]
     assert (last["status"], last["final_sse_message"]) == ("COMPLETED", True)
     assert last["blocks"][0]["markdown_block"]["answer"] == "text of 16 characters"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("login", "--email", EMAIL), ("login", "--check"), ("doctor", "--web-session", "x.json")],
+)
+def test_offline_binds_every_command_of_the_session(
+    service: WebService, shell: Shell, command: tuple[str, ...]
+) -> None:
+    signed_in(service, shell)
+    before = len(service.state.seen)
+    done = shell.run(*command, HYDROPHONE_OFFLINE="1")
+    assert done.code != 0
+    assert "HYDROPHONE_OFFLINE" in done.err
+    assert "Traceback" not in done.err
+    assert len(service.state.seen) == before
+
+
+def test_a_capture_that_cannot_be_written_asks_nothing(service: WebService, shell: Shell) -> None:
+    signed_in(service, shell)
+    before = len(service.state.seen)
+    done = shell.run("doctor", "--web-session", "nowhere/x.json", "--question", "Who?")
+    assert done.code != 0
+    assert "nowhere/x.json" in done.err
+    assert "Traceback" not in done.err
+    assert len(service.state.seen) == before
+
+
+def test_a_question_without_a_capture_is_refused(shell: Shell) -> None:
+    done = shell.run("doctor", "--question", "Who?")
+    assert done.code != 0
+    assert "--web-session" in done.err

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hydrophone.perplexity.citations import Citations, Mode, formatted
+from hydrophone.perplexity.citations import Citations, Mode, formatted, renumbered
 
 URLS = ["https://one.example/", "https://two.example/"]
 TEXT = """Hello world [1]. Both[1][2] agree, [2] too.
@@ -70,6 +70,95 @@ def test_a_source_that_comes_later_counts_from_then_on() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "- item\n\n    ```python\n    a = x[1]\n\n    b = x[2]\n    ```\n",
+        "- a\n    - b\n\n\t\t```\n\t\tx[1]\n\n\t\tx[2]\n\t\t```\n",
+        "- ```python\n  a = x[1]\n\n  b = x[2]\n  ```\n",
+        "12. ~~~\n    x[1]\n\n    x[2]\n    ~~~\n",
+        "1) - ```\n     x[1]\n\n     x[2]\n     ```\n",
+        "> ```\n> x[1]\n>\n> x[2]\n> ```\n",
+        ">- ```\n>  x[1]\n>\n>  x[2]\n>  ```\n",
+        "* ```\r\n  x[1]\r\n\r\n  x[2]\r\n  ```\r\n",
+        "```md\n> ```\nx[1]\n\n- ```\n    ```\nx[2]\n```  \n",
+    ],
+)
+def test_a_block_of_code_in_a_list_or_a_quote_stands_as_it_is(text: str) -> None:
+    assert formatted(f"{text}End [1].", "clean", URLS) == f"{text}End."
+    linked = f"{text}End [1]({URLS[0]})."
+    assert formatted(f"{text}End [1].", "markdown", URLS) == linked
+
+
+def test_code_in_a_quote_ends_with_the_quote() -> None:
+    text = "> ```\n> x[1]\n\nSaid [1].\n```\nx[2]\n```\nAnd [2]."
+    clean = "> ```\n> x[1]\n\nSaid.\n```\nx[2]\n```\nAnd."
+    assert formatted(text, "clean", URLS) == clean
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("- One [1]\n* Two `[2]` [2]\n", "- One\n* Two `[2]`\n"),
+        ("1. One [1]\n> Two [2]\n2", "1. One\n> Two\n2"),
+        ("- ```x[1]``` y [1]\n", "- ```x[1]``` y\n"),
+        ("---\n[1] **a [1]**\n-```\n[2]", "---\n **a**\n-```\n"),
+    ],
+)
+def test_lists_and_quotes_without_blocks_of_code_are_text(text: str, clean: str) -> None:
+    assert formatted(text, "clean", URLS) == clean
+
+
+def test_a_marker_before_a_link_is_one() -> None:
+    text = "Both [1][2](x) and [1][note]."
+    assert formatted(text, "clean", URLS) == "Both [2](x) and [note]."
+    linked = f"Both [1]({URLS[0]})[2](x) and [1]({URLS[0]})[note]."
+    assert formatted(text, "markdown", URLS) == linked
+
+
+def test_markers_get_other_numbers_and_those_without_one_go() -> None:
+    text = "A file [1]. Both[1][2] say, [3] too: `[2]`, [2](x), [7]."
+    shown = "A file. Both[1] say, [2] too: `[2]`, [2](x), [7]."
+    assert renumbered(text, {1: None, 2: 1, 3: 2}) == shown
+
+
+class _Counting(Citations):
+    """Counts the characters that stand before each step."""
+
+    def __init__(self) -> None:
+        super().__init__("clean", URLS)
+        self.looked_at = 0
+
+    def _in_text(self, last: bool) -> tuple[int, str]:
+        self.looked_at += len(self._held)
+        return super()._in_text(last)
+
+    def _in_fence(self, last: bool) -> tuple[int, str]:
+        self.looked_at += len(self._held)
+        return super()._in_fence(last)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A line of a report with a marker [1] in it.\n",
+        "x x x x x `a[1]` ",
+        "a tick ` alone [1]\n",
+        "```\nx[1]\n```\n",
+        "- - - ",
+        "```",
+    ],
+)
+def test_a_text_twice_as_long_costs_twice_as_much(line: str) -> None:
+    costs = []
+    for count in (1_000, 2_000):
+        citations = _Counting()
+        citations.feed(line * count)
+        citations.close()
+        costs.append(citations.looked_at)
+    assert costs[1] <= 2.5 * costs[0]
+
+
+@pytest.mark.parametrize(
     ("text", "clean"),
     [
         ("a tick ` alone [1]\n\nand on [2].", "a tick ` alone\n\nand on."),
@@ -93,6 +182,8 @@ _PARTS = [
     "[0]",
     "[12]",
     "[1](x)",
+    "(",
+    "[1][2][3][",
     " ",
     "`",
     "``",
@@ -102,10 +193,17 @@ _PARTS = [
     "word",
     ".",
     "[",
+    "- ",
+    "1. ",
+    "> ",
+    "    ",
+    "\t",
+    "\n\n",
+    "\n> ",
 ]
 
 
-@settings(max_examples=400)
+@settings(max_examples=600)
 @given(
     parts=st.lists(st.sampled_from(_PARTS), max_size=30),
     mode=st.sampled_from(["default", "markdown", "clean"]),

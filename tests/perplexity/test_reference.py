@@ -32,7 +32,7 @@ from hydrophone.perplexity import (
 from hydrophone.perplexity.asking import ask_body
 from hydrophone.perplexity.client.conversation import AsyncConversation
 from hydrophone.perplexity.config import sources
-from hydrophone.perplexity.models.table import resolve
+from hydrophone.perplexity.models.ids import resolve
 
 CLIENT_DEFAULTS = {
     "timeout": 3600,

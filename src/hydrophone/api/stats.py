@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from hydrophone.api.request import identify
+from hydrophone.api.request import caller, models_for
 from hydrophone.api.side.traffic import Traffic
 from hydrophone.ports import House, ProviderState
-from hydrophone.types import JsonValue
+from hydrophone.types import JsonValue, Secret
 
 
 def stats_router(house: House, traffic: Traffic | None = None) -> APIRouter:
@@ -20,29 +20,30 @@ def stats_router(house: House, traffic: Traffic | None = None) -> APIRouter:
     async def stats(request: Request) -> JSONResponse:
         """How long the server is up and what it was asked; the search providers: whether each
         works, how often it was asked, how fast it is; the conversations of web sessions."""
-        await identify(request, house.accounts)
+        _, session = await caller(request, house.accounts)
         states = await house.stats.providers() if house.stats is not None else ()
         body: dict[str, JsonValue] = {
             "uptime": counted.uptime_s,
             "requests": counted.requests,
             "search_providers": [_object(state) for state in states],
         }
-        return JSONResponse(body | _sessions(house))
+        return JSONResponse(body | _sessions(house, session))
 
     return router
 
 
-def _sessions(house: House) -> dict[str, JsonValue]:
+def _sessions(house: House, session: Secret | None) -> dict[str, JsonValue]:
     if house.sessions is None:
         return {}
     figures = house.sessions.figures()
+    listed = len(models_for(house.models, session).cards())
     return {
         "conversations": {
             "total": figures.conversations,
             "users": figures.callers,
             "messages": figures.messages,
         },
-        "models": {"count": figures.models, "last_refresh": figures.refreshed_at},
+        "models": {"count": listed, "last_refresh": figures.refreshed_at},
         "accounts": figures.accounts,
     }
 

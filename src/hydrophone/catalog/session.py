@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from hydrophone.catalog.models import CREATED, FREE, LOCAL_PREFIX, Entry
 from hydrophone.engine.profile import Profile
 from hydrophone.errors import InvalidModel
-from hydrophone.perplexity.models.table import Model, resolve
+from hydrophone.perplexity.models.ids import resolve
+from hydrophone.perplexity.models.table import Model
 from hydrophone.ports import Answerer, ModelCard
 
 BEST = "best"

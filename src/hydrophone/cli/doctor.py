@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hydrophone.cli.output import Json, out, print_json, run
+from hydrophone.errors import InvalidRequest
 from hydrophone.types import JsonValue
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def doctor(
     if web_session is not None:
         run(_capture(web_session, question))
         return
+    if question is not None:
+        raise typer.BadParameter("give --web-session too: the file that the answer's shapes go to")
     findings = run(_examine())
     if json:
         objects: list[JsonValue] = [
@@ -67,9 +70,28 @@ async def _capture(path: Path, question: str | None) -> None:
     from hydrophone.cli.login import own_client
 
     async with own_client() as client:
+        await asyncio.to_thread(_check_writable, path)  # before a question costs quota
         told = await client.capture(question)
-    await asyncio.to_thread(path.write_bytes, orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    try:
+        await asyncio.to_thread(path.write_bytes, orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    except OSError as error:
+        raise _unwritable(error) from None
     out().print(f"written to {path}; look through it before you send it to anybody", markup=False)
+
+
+def _check_writable(path: Path) -> None:
+    """Raise InvalidRequest unless the file can be written; what is there stays as it is."""
+    is_new = not path.exists()
+    try:
+        path.open("ab").close()
+        if is_new:
+            path.unlink()
+    except OSError as error:
+        raise _unwritable(error) from None
+
+
+def _unwritable(error: OSError) -> InvalidRequest:
+    return InvalidRequest(f"the capture cannot be written: {error}", param="web-session")
 
 
 async def _examine() -> Sequence[Finding]:

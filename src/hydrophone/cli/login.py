@@ -68,6 +68,7 @@ async def _login(email: str | None, where: Where, as_json: bool) -> None:
     from hydrophone.settings import load_settings
 
     settings = load_settings()
+    _forbid_offline(settings)
     if where == "keyring":
         check_keyring()  # before a code is used up
     if email is None:
@@ -237,15 +238,25 @@ async def _logout(as_json: bool) -> None:
 
 
 def own_client() -> AsyncPerplexity:
-    """A client with the token of the settings, else with the stored one. Raises InvalidRequest."""
+    """A client with the token of the settings, else with the stored one. Raises InvalidRequest,
+    and NotConfigured when nothing may go out."""
     from hydrophone.app.session.keeping import OwnToken
     from hydrophone.app.session.opening import token_store
     from hydrophone.perplexity import AsyncPerplexity
     from hydrophone.settings import load_settings
 
-    settings, (token, _) = load_settings(), _stored()
+    settings = load_settings()
+    _forbid_offline(settings)
+    token, _ = _stored()
     own = OwnToken(token, token_store(settings))
     return AsyncPerplexity(token.reveal(), on_token=own.renew, origin=_origin(settings))
+
+
+def _forbid_offline(settings: Settings) -> None:
+    if settings.offline:
+        raise NotConfigured(
+            "HYDROPHONE_OFFLINE forbids outgoing requests; unset it to use your Perplexity session"
+        )
 
 
 def _stored() -> tuple[Secret, str]:

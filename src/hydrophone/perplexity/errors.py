@@ -22,7 +22,8 @@ here with another import.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from hydrophone.errors import InvalidModel
 
@@ -37,6 +38,10 @@ class PerplexityError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    def __reduce__(self) -> tuple[Callable[..., PerplexityError], tuple[Any, ...]]:
+        """For processes that hand errors on: as it is, without being made anew."""
+        return _restored, (type(self), self.args, self.__dict__)
 
 
 class HTTPError(PerplexityError):
@@ -142,6 +147,15 @@ class StreamingError(PerplexityError):
     def __init__(self, message: str, *, partial: str = "") -> None:
         super().__init__(message)
         self.partial = partial
+
+
+def _restored(
+    kind: type[PerplexityError], args: tuple[Any, ...], state: Mapping[str, Any]
+) -> PerplexityError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 def _shown(text: str | None) -> str | None:

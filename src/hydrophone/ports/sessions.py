@@ -26,31 +26,35 @@ class KeptConversation:
 @dataclass(frozen=True, slots=True)
 class SessionFigures:
     """How the sessions do: connected accounts, conversations, whose they are, their questions and
-    answers, and the models with the time of their last refresh (None: the bundled table)."""
+    answers, and when the models were last refreshed (None: they are the bundled table's)."""
 
     accounts: int
     conversations: int
     callers: int
     messages: int
-    models: int
     refreshed_at: float | None = None
 
 
 class Sessions(Protocol):
     """The web sessions of a server."""
 
-    def conversations(self, principal: Principal) -> Sequence[KeptConversation]:
-        """The caller's own, the one that was used last first."""
+    def conversations(
+        self, principal: Principal, session: Secret | None
+    ) -> Sequence[KeptConversation]:
+        """The caller's own, the one that was used last first: those with the account of `session`,
+        which the caller brings, else with the server's own."""
 
-    def forget(self, conversation: str, principal: Principal) -> None:
-        """Forget a conversation of the caller's. Raises NotFound for any other id."""
+    def forget(self, conversation: str, principal: Principal, session: Secret | None) -> None:
+        """Forget a conversation of the caller's with that account. Raises NotFound for any other
+        id."""
 
     def figures(self) -> SessionFigures:
         """How they do at this moment."""
 
     async def refresh_models(self, session: Secret | None, *, at_once: bool = True) -> int:
-        """Ask the service which models there are; how many. `session` is the caller's, else the
-        server's own. Without `at_once` a list of the last day will do, and a failure is no error.
+        """Ask the service which models there are; how many are known then. `session` is the
+        caller's, else the server's own. Without `at_once` a list of the last day will do, and a
+        failure is no error.
 
         Raises AuthenticationError without a session, and what the service refuses with.
         """

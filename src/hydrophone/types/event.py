@@ -32,6 +32,7 @@ NoticeKind = Literal[
     "late_stage",
     "budget",
     "address_left_out",
+    "unknown_subscription",
 ]
 Origin = Literal["writer", "moved", "added"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import openai
@@ -56,10 +57,23 @@ async def test_models_are_listed_one_by_one_and_refreshed(
     refreshed = (await client.post("/v1/models/refresh")).json()
     ids = [one["id"] for one in (await client.get("/v1/models")).json()["data"]]
     assert "new_one" in ids
-    assert refreshed == {
-        "status": "ok",
-        "count": (await client.get("/stats")).json()["models"]["count"],
+    counts = {
+        "refresh": refreshed["count"],
+        "stats": (await client.get("/stats")).json()["models"]["count"],
+        "health": (await client.get("/health")).json()["models"],
     }
+    assert counts == dict.fromkeys(counts, len(ids))
+    assert refreshed == {"status": "ok", "count": len(ids)}
+
+
+async def test_models_are_counted_as_they_are_listed_beside_the_engine_too(
+    start: Starter, token: str
+) -> None:
+    client = await start(mode="auto", session_token=token)
+    refreshed = (await client.post("/v1/models/refresh")).json()["count"]
+    listed = len((await client.get("/v1/models")).json()["data"])
+    stats = (await client.get("/stats")).json()["models"]["count"]
+    assert [refreshed, stats, (await client.get("/health")).json()["models"]] == [listed] * 3
 
 
 async def test_a_conversation_is_listed_with_all_that_the_reference_tells(
@@ -73,6 +87,17 @@ async def test_a_conversation_is_listed_with_all_that_the_reference_tells(
     assert before - 1 <= one["created_at"] <= one["last_used"] <= time.time() + 1
     assert one["thread_uuid"] == told["perplexity"]["thread_uuid"]
     assert (await client.delete("/conversations/mine")).json() == {"status": "deleted"}
+    assert (await client.get("/conversations")).json() == {"conversations": []}
+
+
+@pytest.mark.parametrize("path", ["/conversations", "/v1/conversations"])
+async def test_a_conversation_is_deleted_by_any_id_that_it_may_have(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    for id in ("a/b", "a/b/", "a b?c", "ä%2F"):
+        assert (await asked(client, conversation_id=id))["conversation_id"] == id
+        answer = await client.delete(f"{path}/{quote(id, safe='')}")
+        assert answer.json() == {"status": "deleted"}, id
     assert (await client.get("/conversations")).json() == {"conversations": []}
 
 

@@ -17,6 +17,7 @@ from tests.emulators.perplexity_web.scripts import Script
 from tests.emulators.perplexity_web.service import WebService
 from tests.emulators.perplexity_web.state import Account
 
+SESSION = "X-Perplexity-Session-Token"
 ELSE = "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn"
 
 
@@ -64,6 +65,35 @@ async def test_conversations_are_the_callers_own(
     assert (await client.delete(path, headers=other)).status_code == 404
     assert (await client.delete(path)).json() == {"status": "deleted"}
     assert (await client.delete(path)).status_code == 404
+
+
+@pytest.mark.parametrize("mode", ["keys", "auto"])
+async def test_conversations_of_sessions_behind_one_caller_are_each_their_own(
+    start: Starter, service: WebService, token: str, mode: str
+) -> None:
+    service.state.accounts.append(Account("else@example.org", ELSE))
+    client = await start(mode=mode, api_keys=("a-key",) if mode == "keys" else ())
+    if mode == "keys":
+        ours, theirs, nobody = ({**bearing("a-key"), SESSION: one} for one in (token, ELSE, ""))
+    else:
+        ours, theirs, nobody = bearing(token), bearing(ELSE), {"Authorization": ""}
+
+    async def ids(headers: dict[str, str]) -> list[str]:
+        listed = await client.get("/conversations", headers=headers)
+        return [one["id"] for one in listed.json()["conversations"]]
+
+    body = body_of("One?", model="best", conversation_id="shared")
+    assert (await client.post(CHAT, json=body, headers=ours)).status_code == 200
+    assert (await ids(ours), await ids(theirs), await ids(nobody)) == (["shared"], [], [])
+    for headers in (theirs, nobody):
+        answer = await client.delete("/conversations/shared", headers=headers)
+        assert answer.status_code == 404
+    for headers in (theirs, ours):
+        assert (await client.post(CHAT, json=body, headers=headers)).status_code == 200
+    sources = [seen.body["params"]["query_source"] for seen in service.state.seen if _asks(seen)]
+    assert sources == ["home", "home", "followup"]
+    assert (await client.delete("/conversations/shared", headers=theirs)).status_code == 200
+    assert (await ids(ours), await ids(theirs)) == (["shared"], [])
 
 
 async def test_models_are_the_sessions_alone(client: httpx.AsyncClient) -> None:

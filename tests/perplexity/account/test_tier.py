@@ -64,6 +64,7 @@ async def test_an_unknown_subscription_is_let_through_with_a_warning(
         await conversation.ask("What?", model="claude-opus-5.5", files=[(b"x", "a.txt")])
     assert conversation.answer == "Hello world."
     assert "not known" in caplog.text
+    assert [notice.kind for notice in conversation.notices] == ["unknown_subscription"]
     assert service.state.asked("/rest/user/settings")
 
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from hydrophone.errors import AuthenticationError
-from hydrophone.perplexity.answering.answerer import SessionAnswerer
 from hydrophone.perplexity.answering.kept import KeptConversations
 from hydrophone.perplexity.answering.pool import ClientPool
 from hydrophone.perplexity.answering.sessions import WebSessions
 from hydrophone.perplexity.client.perplexity import AsyncPerplexity
-from hydrophone.perplexity.config import ClientConfig
 from hydrophone.types import (
-    Event,
     Failed,
     Filter,
     Finished,
@@ -27,7 +22,6 @@ from hydrophone.types import (
     Question,
     Related,
     RequestContext,
-    Revision,
     SearchOptions,
     Secret,
     SessionOptions,
@@ -40,55 +34,18 @@ from hydrophone.types import (
 from tests.emulators.perplexity_web.scripts import Script
 from tests.emulators.perplexity_web.service import WebService
 from tests.emulators.perplexity_web.streams import ROWS
+from tests.perplexity.answering.asking import (
+    CALLER,
+    FAST,
+    answered,
+    answerer_of,
+    context_of,
+    events_of,
+    sessions_of,
+    text_of,
+)
 
 ASK = "/rest/sse/perplexity_ask"
-CALLER = Principal("session", "session-1")
-FAST = ClientConfig(requests_per_second=0, max_retries=0, idle_timeout=2)
-
-
-@asynccontextmanager
-async def sessions_of(service: WebService, own: str | None = None) -> AsyncIterator[WebSessions]:
-    pool = ClientPool(lambda t: AsyncPerplexity(t.reveal(), FAST, origin=service.origin))
-    yield WebSessions(pool, KeptConversations(), own=Secret(own) if own else None)
-    await pool.close()
-
-
-def answerer_of(sessions: WebSessions) -> SessionAnswerer:
-    async def count(text: str) -> int:
-        return len(text.split())
-
-    return SessionAnswerer(sessions, name_of=str, count=count, deadline_s=20)
-
-
-def context_of(service: WebService, token: str | None = None) -> RequestContext:
-    credential = Secret(token or service.state.accounts[0].token)
-    return RequestContext(principal=CALLER, credential=credential)
-
-
-async def events_of(
-    sessions: WebSessions, question: Question, context: RequestContext
-) -> list[Event]:
-    async with answerer_of(sessions).answer(question, context) as events:
-        return [event async for event in events]
-
-
-async def answered(
-    service: WebService, script: Script, question: Question | None = None
-) -> list[Event]:
-    service.state.scripts = [script]
-    async with sessions_of(service) as sessions:
-        question = question or ask("Which?", model="best")
-        return await events_of(sessions, question, context_of(service))
-
-
-def text_of(events: list[Event]) -> str:
-    text = ""
-    for event in events:
-        if isinstance(event, Text):
-            text += event.delta
-        elif isinstance(event, Revision):
-            text = event.text
-    return text
 
 
 def asked(service: WebService) -> list[Any]:
@@ -189,9 +146,9 @@ async def test_a_conversation_goes_on_with_the_last_message_alone(service: WebSe
             question = Question(turns, "best", continuation_id=name)
             events = await events_of(sessions, question, context_of(service))
             assert isinstance(events[-1], Finished)
-        (kept,) = sessions.conversations(CALLER)
+        (kept,) = sessions.conversations(CALLER, context.credential)
         assert (kept.id, kept.messages) == (known.id, 6)
-        assert not sessions.conversations(Principal("session", "another"))
+        assert not sessions.conversations(Principal("session", "another"), context.credential)
     assert [body["query_str"] for body in asked(service)] == ["One?", "Two?", "Two?"]
     assert [one["params"]["query_source"] for one in asked(service)][1:] == ["followup"] * 2
 
@@ -203,8 +160,10 @@ async def test_a_conversation_begins_under_the_callers_id_and_no_other_is_made_u
         mine = Question(
             ask("?").turns, "best", continuation_id="mine", session=SessionOptions(begins=True)
         )
-        await events_of(sessions, mine, context_of(service))
-        assert [one.id for one in sessions.conversations(CALLER)] == ["mine"]
+        context = context_of(service)
+        await events_of(sessions, mine, context)
+        shown = sessions.conversations(CALLER, context.credential)
+        assert [one.id for one in shown] == ["mine"]
         other = Question(ask("?").turns, "best", continuation_id="gone")
         (failed,) = await events_of(sessions, other, context_of(service))
     assert isinstance(failed, Failed)

@@ -142,6 +142,11 @@ async def test_a_report_in_a_file_is_fetched_for_research_alone(service: WebServ
     assert sum(one.path.startswith("/files/") for one in service.state.seen) == 1
 
 
+async def test_best_leaves_the_choice_of_a_model_to_the_service(service: WebService) -> None:
+    _, conversation = await answered(service, Script(display_model="claude55sonnet"))
+    assert conversation.notices == ()
+
+
 async def test_another_model_than_was_asked_for_is_told_of(service: WebService) -> None:
     _, conversation = await answered(service, Script(display_model="turbo"))
     (notice,) = conversation.notices

@@ -132,6 +132,14 @@ async def test_whether_files_were_read_may_stay_unknown(
     assert "whether the files were read is not known" in caplog.text
 
 
+async def test_what_has_no_name_at_the_service_is_not_waited_for(
+    service: WebService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploading, "_server_name", lambda place: "")
+    assert await asked(service, b"x") == "Hello world."
+    assert not service.state.asked(SUBSCRIBE)
+
+
 async def test_a_file_that_vanishes_is_told(
     service: WebService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hydrophone.perplexity.errors import BotWallError
+from hydrophone.perplexity.errors import BotWallError, HTTPError, RateLimitError
 from hydrophone.perplexity.login.flow import Login, LoginError, SecondFactorNeeded, WrongCode
 from tests.emulators.perplexity_web.service import WebService
 
@@ -95,3 +95,38 @@ async def test_a_bot_wall_is_told_as_such(service: WebService, login: Login) -> 
 async def test_what_is_no_address_is_refused(login: Login, email: str) -> None:
     with pytest.raises(ValueError, match="no mail address"):
         await login.send_mail(email)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, RateLimitError), (503, HTTPError)])
+async def test_a_busy_service_does_not_call_the_code_wrong(
+    service: WebService, login: Login, status: int, kind: type[HTTPError]
+) -> None:
+    await login.send_mail(EMAIL)
+    refusal = {"status": status, "headers": {"Retry-After": "7"}}
+    service.state.refusals["/api/auth/otp-redirect-link"] = [refusal]
+    code = service.state.outbox[-1]["code"]
+    with pytest.raises(kind) as caught:
+        await login.finish(code)
+    assert (caught.value.status_code, caught.value.retry_after_s) == (status, 7)
+    assert await login.finish(code)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, RateLimitError), (503, HTTPError)])
+async def test_a_busy_service_does_not_call_the_second_factor_wrong(
+    service: WebService, login: Login, status: int, kind: type[HTTPError]
+) -> None:
+    service.state.accounts[0].totp = "654321"
+    await login.send_mail(EMAIL)
+    with pytest.raises(SecondFactorNeeded):
+        await login.finish(service.state.outbox[-1]["code"])
+    service.state.refusals[service.state.totp_path] = [{"status": status}]
+    with pytest.raises(kind):
+        await login.second_factor("654321")
+    assert await login.second_factor("654321")
+
+
+async def test_a_garbled_link_can_be_pasted_again(service: WebService, login: Login) -> None:
+    await login.send_mail(EMAIL)
+    with pytest.raises(WrongCode, match="whole link"):
+        await login.finish("https://[foo")
+    assert await login.finish(service.state.outbox[-1]["link"])

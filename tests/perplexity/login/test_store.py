@@ -118,3 +118,18 @@ def test_a_folder_that_cannot_be_written_is_told() -> None:
     refused = pytest.raises(NotConfigured, match="cannot be kept")
     with open_folder() as folder, bound_by_permissions(), refused:
         TokenStore(folder / "data" / "inside").save(NEW, "file")
+
+
+def test_a_token_that_cannot_be_removed_is_told(store: TokenStore, tmp_path: Path) -> None:
+    (tmp_path / "data" / "session-token").mkdir(parents=True)  # no file: it cannot be unlinked
+    with pytest.raises(NotConfigured, match="cannot be removed"):
+        store.forget()
+
+
+def test_a_name_in_small_letters_is_the_tokens_own(store: TokenStore, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("perplexity_session_token=a.b.c.d.old\n")
+    store.save(NEW, "env")
+    assert (tmp_path / ".env").read_text() == 'perplexity_session_token="a.b.c.d.new"\n'
+    assert store.replace(NEW, OLD)
+    assert store.forget()
+    assert (tmp_path / ".env").read_text() == ""

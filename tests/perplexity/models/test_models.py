@@ -18,7 +18,7 @@ from hydrophone.perplexity import (
     Models,
 )
 from hydrophone.perplexity.models.discovery import ModelList
-from hydrophone.perplexity.models.table import resolve
+from hydrophone.perplexity.models.ids import resolve
 from hydrophone.perplexity.session.web import WebSession
 from hydrophone.types import Secret
 from tests.emulators.perplexity_web.service import WebService

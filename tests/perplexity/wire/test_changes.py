@@ -8,10 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hydrophone.perplexity.errors import ResponseParsingError
 from hydrophone.perplexity.wire.blocks import Blocks
 from hydrophone.perplexity.wire.decoder import Decoder
 from hydrophone.perplexity.wire.legacy import Steps
-from tests.emulators.perplexity_web.streams import diff, frame, item, markdown, step, workflow
+from tests.emulators.perplexity_web.streams import (
+    LAST,
+    diff,
+    frame,
+    item,
+    markdown,
+    results,
+    step,
+    workflow,
+)
 
 WORDS = st.text("ab c\n", max_size=3)
 ITEMS = st.builds(
@@ -171,3 +181,88 @@ def test_chunks_overwrite_from_their_place_on() -> None:
     ]
     assert [update.revised for update in updates] == [False, True, False, True]
     assert decoder.text == "Anew"
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        [markdown("See ", "[12].", answer="See [2].")],
+        [markdown("[12].", offset=1, answer="See [2].")],
+        [diff("ask_text", "markdown_block", ("add", "/answer", "See [2]."))],
+        [
+            diff("ask_text", "markdown_block", ("add", "/answer", "See [2].")),
+            diff("ask_text", "markdown_block", ("add", "/progress", "DONE")),
+        ],
+    ],
+    ids=["whole", "rest", "patch", "patches"],
+)
+def test_the_answer_of_a_last_block_stands_though_its_chunks_are_longer(last: list[Any]) -> None:
+    decoder = Decoder()
+    first = frame(diff("ask_text", "markdown_block", ("replace", "", {"chunks": ["See "]})))
+    assert decoder.take(first).delta == "See "
+    grown = frame(diff("ask_text", "markdown_block", ("add", "/chunks/1", "[12].")))
+    assert decoder.take(grown).delta == "[12]."
+    update = decoder.take(frame(*last, state=LAST))
+    assert decoder.text == "See [2]."
+    assert update.revised
+
+
+@pytest.mark.parametrize("answer", [None, "", {"x": 1}, 7])
+def test_an_answer_that_is_no_text_leaves_the_chunks(answer: Any) -> None:
+    block = markdown("See ", "[1].")
+    block["markdown_block"]["answer"] = answer
+    decoder = Decoder()
+    assert decoder.take(frame(block, state=LAST)).delta == "See [1]."
+
+
+def test_chunks_that_come_behind_an_answer_go_on_with_it() -> None:
+    decoder = Decoder()
+    updates = [
+        decoder.take(frame(markdown("One ", answer="One "))),
+        decoder.take(frame(markdown("two", offset=1))),
+        decoder.take(frame(diff("ask_text", "markdown_block", ("add", "/chunks/2", " three")))),
+    ]
+    assert [update.delta for update in updates] == ["One ", "two", " three"]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        diff("widget", "stock_widget_block", ("move", "/a", 1)),
+        diff("widget", "stock_widget_block", ("add", "/rows/0", 1)),
+        {"intended_usage": "widget", "diff_block": {"patches": [1]}},
+        {"intended_usage": "widget", "diff_block": {"field": ["x"], "patches": []}},
+        {"intended_usage": "widget", "diff_block": {"field": "x_block", "patches": None}},
+        {"intended_usage": "widget", "diff_block": {"field": "x_block", "patches": [1]}},
+        diff("pending_followups", "pending_followups_block", ("add", "/followups/0", "More?")),
+    ],
+)
+def test_a_patch_that_does_not_fit_where_no_answer_is_does_no_harm(block: dict[str, Any]) -> None:
+    decoder = Decoder()
+    decoder.take(frame(markdown("Hi "), results()))
+    decoder.take(frame(block, markdown("there", offset=1)))
+    decoder.take(frame(state=LAST))
+    assert decoder.text == "Hi there"
+
+
+def test_blocks_that_nobody_reads_are_not_kept() -> None:
+    blocks, widget = Blocks(), {"intended_usage": "widget", "widget_block": {"rows": [1]}}
+    patch = diff("widget", "widget_block", ("replace", "", {"rows": [2]}))
+    assert not list(blocks.take([widget, patch]))
+    assert not blocks._blocks
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"field": "markdown_block", "patches": None},
+        {"field": "markdown_block", "patches": [1]},
+        {"patches": [{"op": "add", "path": "/chunks/1", "value": "x"}]},
+        {"field": {}, "patches": [{"op": "add", "path": "/chunks/1", "value": "x"}]},
+    ],
+)
+def test_a_diff_of_the_answer_that_says_nothing_clear_is_an_error(told: dict[str, Any]) -> None:
+    decoder = Decoder()
+    decoder.take(frame(markdown("a")))
+    with pytest.raises(ResponseParsingError):
+        decoder.take(frame({"intended_usage": "ask_text", "diff_block": told}))

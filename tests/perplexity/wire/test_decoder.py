@@ -14,9 +14,9 @@ from hydrophone.perplexity.errors import RateLimitError, ResponseParsingError
 from hydrophone.perplexity.wire.decoder import RULE, Decoder, Update
 from hydrophone.perplexity.wire.failures import GenericFailure
 from hydrophone.perplexity.wire.frames import END, FrameReader
+from hydrophone.perplexity.wire.patches import patched
 from hydrophone.types import Secret
 from tests.emulators.perplexity_web.streams import (
-    EARLY,
     LAST,
     ROWS,
     SHAPES,
@@ -264,10 +264,10 @@ def test_a_patch_that_does_not_fit_is_an_error_of_ours(
 
 
 def test_names_in_patches_are_unescaped() -> None:
-    block = {"a/b": {"c~d": "old"}}
-    change = diff("x", "y_block", ("replace", "", block), ("replace", "/a~1b/c~0d", "new"))
-    decoded(frame(change), frame(state=EARLY), frame(state=LAST))
-    assert block["a/b"]["c~d"] == "old"  # what was sent is its sender's
+    patch = {"op": "replace", "path": "/a~1b/c~0d", "value": "new"}
+    block, path = patched({"a/b": {"c~d": "old"}}, patch)
+    assert block == {"a/b": {"c~d": "new"}}
+    assert path == ("a/b", "c~d")
 
 
 @pytest.mark.parametrize("data", [b"data: {oops\n\n", b"data: [1]\n\n"])

@@ -6,7 +6,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from hydrophone.api.request import add_bodiless, caller, identify
+from hydrophone.api.request import add_bodiless, caller, identify, models_for
 from hydrophone.errors import NotConfigured
 from hydrophone.ports import House, KeptConversation, Sessions
 from hydrophone.types import JsonValue
@@ -21,28 +21,29 @@ def conversations_router(house: House) -> APIRouter:
     async def listed(request: Request) -> JSONResponse:
         """Your own conversations with Perplexity's web session that this server keeps, the one that
         was used last first."""
-        principal = await identify(request, house.accounts)
-        kept = () if house.sessions is None else house.sessions.conversations(principal)
+        principal, session = await caller(request, house.accounts)
+        kept = () if house.sessions is None else house.sessions.conversations(principal, session)
         return JSONResponse({"conversations": [_object(one) for one in kept]})
 
     async def forget(request: Request) -> JSONResponse:
         """Forget a conversation; nothing is deleted at Perplexity."""
-        principal = await identify(request, house.accounts)
-        _sessions(house).forget(request.path_params["conversation_id"], principal)
+        principal, session = await caller(request, house.accounts)
+        _sessions(house).forget(request.path_params["conversation_id"], principal, session)
         return JSONResponse({"status": "deleted"})
 
     async def refresh(request: Request) -> JSONResponse:
         """Ask Perplexity which models there are."""
         _, session = await caller(request, house.accounts)
-        count = await _sessions(house).refresh_models(session)
-        return JSONResponse({"status": "ok", "count": count})
+        await _sessions(house).refresh_models(session)
+        listed = models_for(house.models, session).cards()
+        return JSONResponse({"status": "ok", "count": len(listed)})
 
     read = "The conversations: id, created_at, last_used, message_count, model, title, thread_uuid."
     add_bodiless(router, "GET", ("/conversations", "/v1/conversations"), listed, answer=read)
     add_bodiless(
         router,
         "DELETE",
-        ("/conversations/{conversation_id}", "/v1/conversations/{conversation_id}"),
+        ("/conversations/{conversation_id:path}", "/v1/conversations/{conversation_id:path}"),
         forget,
         answer="It is forgotten.",
         errors=(404, 503),
@@ -52,7 +53,7 @@ def conversations_router(house: House) -> APIRouter:
         "POST",
         ("/v1/models/refresh", "/models/refresh"),
         refresh,
-        answer="How many models there are.",
+        answer="How many models there are, as they are listed.",
         errors=(401, 429, 502, 503),
     )
     if house.sessions_alone:

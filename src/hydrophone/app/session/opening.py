@@ -130,18 +130,20 @@ class LateSessions:
             takes_sonar=self._settings.session_sonar,
         )
 
-    def conversations(self, principal: Principal) -> Sequence[KeptConversation]:
+    def conversations(
+        self, principal: Principal, session: Secret | None
+    ) -> Sequence[KeptConversation]:
         """See `Sessions`."""
-        return () if self._built is None else self._built.conversations(principal)
+        return () if self._built is None else self._built.conversations(principal, session)
 
-    def forget(self, conversation: str, principal: Principal) -> None:
+    def forget(self, conversation: str, principal: Principal, session: Secret | None) -> None:
         """See `Sessions`."""
-        self._sessions().forget(conversation, principal)
+        self._sessions().forget(conversation, principal, session)
 
     def figures(self) -> SessionFigures:
         """See `Sessions`."""
         if self._built is None:
-            return SessionFigures(0, 0, 0, 0, len(self._known()))
+            return SessionFigures(0, 0, 0, 0)
         return self._built.figures()
 
     async def refresh_models(self, session: Secret | None, *, at_once: bool = True) -> int:

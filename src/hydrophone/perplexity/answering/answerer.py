@@ -74,7 +74,7 @@ class SessionAnswerer:
                 kept = self._kept(question, context, used)
                 if kept is None:
                     kept = await self._found(question, context, used)
-                async with kept.turn:
+                async with self._sessions.kept.turn(kept):
                     await self._ask(question, context, used, kept, emit)
 
         return running(work, context, deadline_s=limit_s)
@@ -94,12 +94,15 @@ class SessionAnswerer:
     async def _found(self, question: Question, context: RequestContext, used: InUse) -> Kept:
         """A conversation that the account has in its library."""
         assert question.continuation_id is not None
-        name = question.continuation_id
+        name, kept = question.continuation_id, self._sessions.kept
         thread = await used.leased.client.thread_of(name)
         owner, account = context.principal.id, used.leased.account
-        kept = self._sessions.kept.begin(name, owner, account, question.model)
-        kept.thread = thread
-        return kept
+        # Another question may have begun with it while the service was asked.
+        for one in (name, thread.backend_uuid, thread.slug):
+            found = kept.find(one, owner, account) if one is not None else None
+            if found is not None:
+                return found
+        return kept.begin(name, owner, account, question.model, thread)
 
     async def _ask(
         self,

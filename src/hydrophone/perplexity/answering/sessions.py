@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import time
 
-from hydrophone.errors import AuthenticationError, HydrophoneError
+from hydrophone.errors import AuthenticationError, HydrophoneError, NotFound
 from hydrophone.perplexity.answering.failures import translated
 from hydrophone.perplexity.answering.kept import KeptConversations
-from hydrophone.perplexity.answering.pool import ClientPool, Leased
+from hydrophone.perplexity.answering.pool import ClientPool, Leased, account_of
 from hydrophone.perplexity.models.table import MODELS, Model
 from hydrophone.ports import KeptConversation, SessionFigures
 from hydrophone.types import Principal, RequestContext, Secret
@@ -59,19 +59,22 @@ class WebSessions:
     async def of(self, context: RequestContext) -> AsyncIterator[InUse]:
         """The session that a request is answered with. Raises AuthenticationError without one, and
         what goes wrong inside as an error of the house."""
-        brought = context.credential
-        if context.principal.kind == "local" and self._own is not None and not self._passthrough:
-            brought = None
-        async with self._using(brought) as used:
+        async with self._using(self._taken(context.principal, context.credential)) as used:
             yield used
 
-    def conversations(self, principal: Principal) -> Sequence[KeptConversation]:
+    def conversations(
+        self, principal: Principal, session: Secret | None
+    ) -> Sequence[KeptConversation]:
         """See `Sessions`."""
-        return self.kept.of(principal.id)
+        token = self._taken(principal, session) or self._own
+        return () if token is None else self.kept.of(principal.id, account_of(token))
 
-    def forget(self, conversation: str, principal: Principal) -> None:
+    def forget(self, conversation: str, principal: Principal, session: Secret | None) -> None:
         """See `Sessions`."""
-        self.kept.forget(conversation, principal.id)
+        token = self._taken(principal, session) or self._own
+        if token is None:
+            raise NotFound("there is no such conversation: conversations are those of a session")
+        self.kept.forget(conversation, principal.id, account_of(token))
 
     def figures(self) -> SessionFigures:
         """See `Sessions`."""
@@ -81,7 +84,6 @@ class WebSessions:
             conversations=conversations,
             callers=callers,
             messages=messages,
-            models=len(self._known),
             refreshed_at=self._refreshed_at,
         )
 
@@ -99,6 +101,12 @@ class WebSessions:
         if at_once or (known is not self._known and known is not MODELS):
             self._known, self._refreshed_at = known, self._clock()
         return len(known)
+
+    def _taken(self, principal: Principal, brought: Secret | None) -> Secret | None:
+        """The session that a caller brings, where it is taken."""
+        if principal.kind == "local" and self._own is not None and not self._passthrough:
+            return None
+        return brought
 
     @asynccontextmanager
     async def _using(self, brought: Secret | None) -> AsyncIterator[InUse]:

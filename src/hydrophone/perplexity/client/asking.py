@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
@@ -15,6 +14,8 @@ from hydrophone.perplexity.citations import Citations, Mode, formatted
 from hydrophone.perplexity.client.report import report_of
 from hydrophone.perplexity.client.response import AnswerSoFar, Response
 from hydrophone.perplexity.errors import (
+    AuthenticationError,
+    BotWallError,
     ConnectionFailed,
     HTTPError,
     PerplexityError,
@@ -23,6 +24,7 @@ from hydrophone.perplexity.errors import (
     ResponseParsingError,
     StreamingError,
 )
+from hydrophone.perplexity.models.table import MODELS
 from hydrophone.perplexity.session.web import WebSession
 from hydrophone.perplexity.wire.decoder import Decoder, Update
 from hydrophone.types import Notice
@@ -37,6 +39,7 @@ class Asking:
     """Asks one question and reads its answer.
 
     `raises_questions`: questions that research asks back are an error; else it goes on by itself.
+    The answer is to be at its end by `until`, in the loop's time.
     """
 
     def __init__(
@@ -46,12 +49,13 @@ class Asking:
         mode: Mode,
         *,
         raises_questions: bool,
+        until: float,
     ) -> None:
         self._web = web
         self._body = body
         self._mode = mode
         self._raises_questions = raises_questions
-        self._until = math.inf
+        self._until = until
         self._lost: StreamingError | None = None
         self._urls: list[str | None] = []
         self._citations = Citations(mode, self._urls)
@@ -63,7 +67,6 @@ class Asking:
 
         Raises PerplexityError; StreamingError has the text that had come as `partial`.
         """
-        self._until = self._web.until()
         try:
             async with aclosing(self._read(PATH, self._body, asks=True)) as steps:
                 async for response in steps:
@@ -130,7 +133,10 @@ class Asking:
         except (HTTPError, ConnectionFailed) as error:
             if isinstance(error, RateLimitError) and error.status_code is None:
                 raise  # the answer itself says so
-            raise StreamingError(f"the answer broke off, and is gone: {error.message}") from error
+            # Of an answer that it has no more the service says what it says of a bad session.
+            is_gone = isinstance(error, AuthenticationError) and not isinstance(error, BotWallError)
+            told = "the service has the rest of it no more" if is_gone else error.message
+            raise StreamingError(f"the answer broke off, and is gone: {told}") from error
 
     async def _reported(self) -> Response | None:
         """The report of research that came with no frame."""
@@ -161,7 +167,7 @@ class Asking:
     def _begin_text_anew(self) -> None:
         """The text that came before has changed."""
         self._citations = Citations(self._mode, self._urls)
-        self.answer.pieces[:] = [self._citations.feed(self.decoder.text)]
+        self.answer.pieces = [self._citations.feed(self.decoder.text)]
 
     def _settled(self) -> Response:
         """The service's last word: all of the text, its sources, and which model it was."""
@@ -170,7 +176,7 @@ class Asking:
         whole = formatted(decoder.text, self._mode, self._urls)
         revised = "".join(answer.pieces) + rest != whole
         if revised:
-            answer.pieces[:], rest = [whole], ""
+            answer.pieces, rest = [whole], ""
         answer.related = decoder.related
         if not decoder.text and decoder.questions is not None:
             raise ResearchClarifyingQuestionsError(decoder.questions)
@@ -178,7 +184,7 @@ class Asking:
             raise ResponseParsingError("the service ended without an answer")
         asked = self._body["params"]["model_preference"]
         used = decoder.display_model
-        if used is not None and used != asked:
+        if used is not None and _is_another(used, asked):
             told = f"{asked} was asked, and {used} answered: the service changed the model."
             answer.notices.append(Notice("downgrade", told))
         if decoder.stopped:
@@ -191,9 +197,10 @@ class Asking:
             raise ResearchClarifyingQuestionsError(questions)
 
     def _step(self, shown: str, *, revised: bool) -> Response:
+        answer = self.answer
         if shown:
-            self.answer.pieces.append(shown)
-        return Response(shown, revised, self.answer, len(self.answer.pieces))
+            answer.pieces.append(shown)
+        return Response(shown, revised, answer, answer.pieces, len(answer.pieces), answer.results)
 
     async def _stop(self) -> None:
         """Have the service stop: closing the stream alone would not, and costs quota."""
@@ -209,3 +216,10 @@ class Asking:
         with suppress(PerplexityError, TimeoutError):
             async with asyncio.timeout(_TERMINATE_S):
                 await self._web.call("POST", _TERMINATE, body=body, at_once=True)
+
+
+def _is_another(used: str, asked: str) -> bool:
+    """Whether an answer is by another model than was asked for. `best` leaves the choice to the
+    service; but what an account without a subscription is given in its place is no choice."""
+    best = MODELS["best"]
+    return used == best.free_identifier != asked if asked == best.identifier else used != asked

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import weakref
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
 from typing import Self
 
 from hydrophone.errors import InvalidModel
@@ -19,23 +21,42 @@ from hydrophone.perplexity.constants import CitationMode
 from hydrophone.perplexity.errors import (
     HTTPError,
     ModelAccessError,
+    PerplexityError,
     ResearchClarifyingQuestionsError,
+    StreamingError,
     UnknownModelError,
 )
 from hydrophone.perplexity.files.inputs import FileInput, FileToSend, files_to_send
 from hydrophone.perplexity.files.upload import upload
 from hydrophone.perplexity.models.discovery import ModelList
-from hydrophone.perplexity.models.table import Model, resolve
+from hydrophone.perplexity.models.ids import resolve
+from hydrophone.perplexity.models.table import Model
 from hydrophone.perplexity.session.web import WebSession
 from hydrophone.perplexity.wire.failures import GenericFailure
 from hydrophone.perplexity.wire.results import SearchResultItem
 from hydrophone.perplexity.wire.thread import Thread
 from hydrophone.types import Notice
 
+HALF_READ = (
+    "the conversation's answer before is half-read: read its stream to the end, or close it, "
+    "before you ask again; or ask in another conversation"
+)
 _WARM_UP = "/search/new"
 _TOO_LONG = 414
 _ASSUME = "Choose sensible answers to your questions yourself, and go on with the research."
+_UNKNOWN = "the account's subscription is not known; the service decides what it may ask"
 _log = logging.getLogger("hydrophone.perplexity")
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """How a question is asked. `until`: when its answer is to be at its end, in the loop's time."""
+
+    model: Model
+    config: ConversationConfig
+    attachments: Sequence[str]
+    tier: AccountTier
+    until: float
 
 
 class AsyncConversation:
@@ -63,6 +84,8 @@ class AsyncConversation:
         self._turn = asyncio.Lock()
         self._answer = AnswerSoFar()
         self._waiting: AsyncGenerator[Response, None] | None = None
+        self._held: weakref.ref[AsyncGenerator[Response, None]] | None = None
+        self._reader: asyncio.Task[object] | None = None
 
     async def ask(
         self,
@@ -81,7 +104,8 @@ class AsyncConversation:
         if not query.strip():
             raise ValueError("the question is empty")
         config = self._config.but(model=model, citation_mode=citation_mode)
-        chosen = await self._model(config.model or "best")
+        async with self._web.in_time(self._web.until()):
+            chosen = await self._model(config.model or "best")
         to_send = files_to_send(files or ())
         answering = self._answering(query, chosen, config, to_send)
         if stream:
@@ -99,16 +123,31 @@ class AsyncConversation:
         thread, client = self._thread, self._client
         return AsyncConversation(web, account, models, client, self._config, thread=thread)
 
-    async def __aiter__(self) -> AsyncGenerator[Response, None]:
+    def __aiter__(self) -> AsyncGenerator[Response, None]:
         """The steps of the answer that `ask` with `stream` has begun; leaving stops it."""
+        steps = self._steps()
+        if self._waiting is not None:
+            self._held = weakref.ref(steps)
+        return steps
+
+    async def _steps(self) -> AsyncGenerator[Response, None]:
         answering, self._waiting = self._waiting, None
         if answering is None:
             return
         try:
             async for response in answering:
+                self._reader = asyncio.current_task()
                 yield response
         finally:
+            self._reader = None
             await answering.aclose()
+
+    def _check_turn(self) -> None:
+        """Raise RuntimeError where a task would wait for what it has to read itself. A stream that
+        it has left is not held any more, and soon out of the way."""
+        held = self._held is not None and self._held() is not None
+        if held and self._reader is not None and self._reader is asyncio.current_task():
+            raise RuntimeError(HALF_READ)
 
     @property
     def answer(self) -> str | None:
@@ -172,66 +211,78 @@ class AsyncConversation:
     async def _answering(
         self, query: str, model: Model, config: ConversationConfig, files: Sequence[FileToSend]
     ) -> AsyncGenerator[Response, None]:
+        self._check_turn()
         async with self._turn:
-            tier = await self._account.tier()
-            if tier == "unknown":
-                _log.warning("the account's subscription is not known; the service will decide")
-            await self._check(model, tier)
-            if files:
-                check_files(tier)
-            attachments = await upload(self._web, files)
-            steps = self._asked(query, model, config, attachments, free=tier == "free")
+            until = self._web.until()
+            async with self._web.in_time(until):
+                tier = await self._account.tier()
+                await self._check(model, tier)
+                if files:
+                    check_files(tier)
+                attachments = await upload(self._web, files)
+            steps = self._asked(query, _Turn(model, config, attachments, tier, until))
             async with aclosing(steps):
                 async for response in steps:
                     yield response
 
-    async def _asked(
-        self,
-        query: str,
-        model: Model,
-        config: ConversationConfig,
-        attachments: Sequence[str],
-        *,
-        free: bool,
-    ) -> AsyncGenerator[Response, None]:
+    async def _asked(self, query: str, turn: _Turn) -> AsyncGenerator[Response, None]:
         """The answer; of a conversation that the service has lost, in a new one; of research that
-        asked back and ended, once it was told to go on."""
-        following = self._thread.backend_uuid is not None
+        asked back and ended, once it was told to go on. A conversation goes on behind an answer
+        that was left or broke off, not behind one that failed."""
+        before, begun = self._thread, False
         for attempt in range(3):
-            asking = await self._begun(query, model, config, attachments, free=free)
-            steps = asking.responses()
+            asking = await self._begun(query, turn)
             try:
-                async with aclosing(steps):
+                async with aclosing(asking.responses()) as steps:
                     async for response in steps:
+                        begun = True
+                        self._go_on_behind(asking.decoder.thread)
                         yield response
-                self._thread = asking.decoder.thread
+                self._go_on_behind(asking.decoder.thread)
                 return
-            except GenericFailure:
-                if not following or attempt:
-                    raise
-                _log.warning("the service has lost the conversation: it begins anew")
-                self._thread = Thread()
+            except StreamingError:
+                self._go_on_behind(asking.decoder.thread)
+                raise
             except ResearchClarifyingQuestionsError:
+                self._go_on_behind(asking.decoder.thread)
                 if self._raises_questions or query == _ASSUME:
                     raise
-                self._thread, query = asking.decoder.thread, _ASSUME
+                query = _ASSUME
+            except GenericFailure:
+                self._thread = before
+                if before.backend_uuid is None or attempt or begun:
+                    raise
+                _log.warning("the service has lost the conversation: it begins anew")
+                self._thread = before = Thread()
+            except PerplexityError:
+                self._thread = before
+                raise
 
-    async def _begun(
-        self,
-        query: str,
-        model: Model,
-        config: ConversationConfig,
-        attachments: Sequence[str],
-        *,
-        free: bool,
-    ) -> Asking:
+    def _go_on_behind(self, thread: Thread) -> None:
+        if thread.backend_uuid is not None:
+            self._thread = thread
+
+    async def _begun(self, query: str, turn: _Turn) -> Asking:
         if self._thread.backend_uuid is None:
-            await self._warm_up(query)
+            async with self._web.in_time(turn.until):
+                await self._warm_up(query)
         body = ask_body(
-            query, model, config, thread=self._thread, attachments=attachments, free=free
+            query,
+            turn.model,
+            turn.config,
+            thread=self._thread,
+            attachments=turn.attachments,
+            free=turn.tier == "free",
         )
-        mode: Mode = CitationMode(config.citation_mode).value
-        asking = Asking(self._web, body, mode, raises_questions=self._raises_questions)
+        mode: Mode = CitationMode(turn.config.citation_mode).value
+        asking = Asking(
+            self._web, body, mode, raises_questions=self._raises_questions, until=turn.until
+        )
+        # What an answer says of its conversation only at its end holds from the one before.
+        asking.decoder.thread = replace(self._thread, backend_uuid=None)
+        if turn.tier == "unknown":
+            _log.warning(_UNKNOWN)
+            asking.answer.notices.append(Notice("unknown_subscription", _UNKNOWN))
         self._answer = asking.answer
         return asking
 

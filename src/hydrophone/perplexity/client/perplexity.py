@@ -23,7 +23,8 @@ from hydrophone.perplexity.client.conversation import AsyncConversation
 from hydrophone.perplexity.client.log import set_up_log
 from hydrophone.perplexity.config import ClientConfig, ConversationConfig, ModelMode
 from hydrophone.perplexity.models.discovery import ModelList
-from hydrophone.perplexity.models.table import Model, resolve
+from hydrophone.perplexity.models.ids import resolve
+from hydrophone.perplexity.models.table import Model
 from hydrophone.perplexity.session.token import read_token
 from hydrophone.perplexity.session.transport import ORIGIN
 from hydrophone.perplexity.session.web import WebSession

@@ -11,7 +11,8 @@ from hydrophone.types import Notice
 
 @dataclass(slots=True)
 class AnswerSoFar:
-    """The parts of an answer; `pieces` join to its text."""
+    """The parts of an answer; `pieces` join to its text. The list grows only; a text that changes
+    gets another, since the steps before keep theirs."""
 
     pieces: list[str] = field(default_factory=list)
     title: str | None = None
@@ -34,22 +35,24 @@ class Response:
     delta: str
     revised: bool
     _so_far: AnswerSoFar = field(repr=False)
+    _pieces: list[str] = field(repr=False)
     _count: int = field(repr=False)
+    _results: tuple[SearchResultItem, ...] = field(repr=False)
 
     @property
     def answer(self) -> str:
         """The text up to here."""
-        return "".join(self._so_far.pieces[: self._count])
+        return "".join(self._pieces[: self._count])
 
     @property
     def chunks(self) -> list[str]:
         """The deltas up to here."""
-        return self._so_far.pieces[: self._count]
+        return self._pieces[: self._count]
 
     @property
     def last_chunk(self) -> str | None:
         """The newest of the chunks; None when there is none."""
-        return self._so_far.pieces[self._count - 1] if self._count else None
+        return self._pieces[self._count - 1] if self._count else None
 
     @property
     def title(self) -> str | None:
@@ -58,8 +61,8 @@ class Response:
 
     @property
     def search_results(self) -> list[SearchResultItem]:
-        """The sources: `[1]` is the first."""
-        return list(self._so_far.results)
+        """The sources up to here: `[1]` is the first."""
+        return list(self._results)
 
     @property
     def conversation_uuid(self) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar
@@ -16,8 +15,9 @@ from hydrophone.perplexity.account.history import (
 from hydrophone.perplexity.account.quota import Connector, Profile, Quota, Space
 from hydrophone.perplexity.account.tier import AccountTier
 from hydrophone.perplexity.client.background import Background
-from hydrophone.perplexity.client.conversation import AsyncConversation
+from hydrophone.perplexity.client.conversation import HALF_READ, AsyncConversation
 from hydrophone.perplexity.client.perplexity import AsyncPerplexity
+from hydrophone.perplexity.client.reading import Reading
 from hydrophone.perplexity.client.response import Response
 from hydrophone.perplexity.config import ClientConfig, ConversationConfig
 from hydrophone.perplexity.files.inputs import FileInput
@@ -48,7 +48,7 @@ class Perplexity:
         self._config = config or ClientConfig()
         self._on_token = on_token
         self._origin = origin
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a finalizer may close in a thread that has it
         self._background: Background | None = None
         self._client = self._opened(token)
 
@@ -116,12 +116,14 @@ class Perplexity:
         return self._run(lambda client: client.account_tier())
 
     def close(self) -> None:
-        """Close all connections."""
-        with self._lock:
-            background, self._background = self._background, None
-        if background is not None and background.lives:
-            background.run(self._client.close())
+        """Stop all answers that are still read, whose readers get a RuntimeError, and close all
+        connections."""
+        if (background := self._background) is not None:
             background.close()
+
+    def __del__(self) -> None:
+        if (background := getattr(self, "_background", None)) is not None:
+            background.abandon()
 
     def __enter__(self) -> Self:
         return self
@@ -137,11 +139,12 @@ class Perplexity:
     def _live(self) -> tuple[Background, AsyncPerplexity]:
         """What runs work in this process; after a fork, or a close, it is made anew."""
         with self._lock:
-            if self._background is None or not self._background.lives:
-                if self._background is not None:
+            background = self._background
+            if background is None or not background.lives:
+                if background is not None:
                     self._client = self._opened(self._client.token)
-                self._background = Background()
-            return self._background, self._client
+                background = self._background = Background(self._client.close)
+            return background, self._client
 
     def _run(self, work: Callable[[AsyncPerplexity], Coroutine[Any, Any, _Done]]) -> _Done:
         background, client = self._live()
@@ -157,6 +160,8 @@ class Conversation:
     def __init__(self, client: Perplexity, inner: AsyncConversation) -> None:
         self._client = client
         self._inner = inner
+        self._is_unread = False
+        self._reading: Reading[Response] | None = None
 
     def ask(
         self,
@@ -168,38 +173,37 @@ class Conversation:
     ) -> Self:
         """Ask and wait for the answer; with `stream` read it by iterating over the conversation.
 
-        Raises what `AsyncConversation.ask` raises.
+        Raises what `AsyncConversation.ask` raises, and RuntimeError when the client is closed
+        meanwhile, or within the stream of the answer before, which is to be read or closed first.
         """
+        if not stream:
+            self._check_turn()
 
         async def work(client: AsyncPerplexity) -> None:
             self._inner = client.adopted(self._inner)
             await self._inner.ask(query, model, files, citation_mode, stream)
 
         self._client._run(work)
+        self._is_unread = stream
         return self
 
     def __iter__(self) -> Iterator[Response]:
+        if self._is_unread:
+            self._check_turn()
         background, _ = self._client._live()
-        steps = aiter(self._inner)
-        waiting: asyncio.Task[Any] | None = None
-
-        async def following() -> Response | None:
-            nonlocal waiting
-            waiting = asyncio.current_task()
-            return await anext(steps, None)
-
-        async def leaving() -> None:
-            if waiting is not None and not waiting.done():  # whoever waited for it was interrupted
-                waiting.cancel()
-                await asyncio.wait([waiting])
-            await steps.aclose()
-
+        reading = Reading(background, aiter(self._inner))
+        if self._is_unread:
+            self._is_unread, self._reading = False, reading
         try:
-            while (response := background.run(following())) is not None:
+            while (response := reading.next()) is not None:
                 yield response
         finally:
-            if background.lives:
-                background.run(leaving())
+            reading.leave()
+
+    def _check_turn(self) -> None:
+        """Raise RuntimeError where this thread would wait for what it has to read itself."""
+        if self._reading is not None and self._reading.is_held:
+            raise RuntimeError(HALF_READ)
 
     @property
     def answer(self) -> str | None:

@@ -108,6 +108,8 @@ async def _wait_until_read(
     """Wait until the service has read the files: a question that comes sooner may miss them."""
     names = {_server_name(to): file.name for file, to in zip(files, announced, strict=True)}
     names.pop("", None)
+    if not names:
+        return
     try:
         async with (
             asyncio.timeout(_READ_S),

@@ -33,6 +33,7 @@ _SECOND_FACTOR = ("/api/auth/totp/challenge-verify", "/api/auth/totp-challenge/v
 _CHALLENGE = "/auth/totp-challenge"
 _CODE = re.compile(r"\d{6}\Z")
 _MOVED = (301, 302, 303, 307, 308)
+_TOO_MANY, _BROKEN = 429, 500
 _MOST_MOVES = 5
 _TIMEOUT_S = 30.0
 
@@ -98,7 +99,8 @@ class Login:
     async def finish(self, code_or_link: str) -> Secret:
         """Sign in with what the mail brought: the session's token.
 
-        Raises WrongCode, SecondFactorNeeded, LoginError, BotWallError, ConnectionFailed.
+        Raises WrongCode, SecondFactorNeeded, LoginError, BotWallError, ConnectionFailed, and
+        RateLimitError or HTTPError when the service judged nothing: the same code may be tried.
         """
         typed = code_or_link.strip()
         if typed.lower().startswith(("http://", "https://")):
@@ -113,6 +115,7 @@ class Login:
             "emailLoginMethod": "web-otp",
         }
         response = await self._request("POST", _REDIRECT, body=body, refuses=True)
+        _raise_when_busy(response, _REDIRECT)
         if response.status_code >= 400:
             raise WrongCode("this code is wrong or too old")
         target = _json(response).get("redirect")
@@ -129,6 +132,7 @@ class Login:
             response = await self._request("POST", path, body=body, query=_QUERY, refuses=True)
             if response.status_code == 404:
                 continue
+            _raise_when_busy(response, path)
             if response.status_code in _MOVED:
                 return await self._arrived(response)
             told = _json(response) if response.content else {}
@@ -146,7 +150,10 @@ class Login:
     def _own(self, address: str) -> str:
         """The address as a path of the service. Raises LoginError for any other server's: it would
         be given all that signs in."""
-        there, here = urlsplit(address), urlsplit(self._origin)
+        try:
+            there, here = urlsplit(address), urlsplit(self._origin)
+        except ValueError:
+            raise WrongCode("this is no link; paste the whole link of the mail") from None
         if (there.scheme, there.netloc) != (here.scheme, here.netloc):
             raise LoginError(
                 f"this link leads to {there.netloc or 'nowhere'}, not to {here.netloc}: it was not "
@@ -211,6 +218,12 @@ class Login:
         if response.headers.get("cf-mitigated"):
             raise_for_status(response, plain)
         return response
+
+
+def _raise_when_busy(response: Response, path: str) -> None:
+    """Raise RateLimitError or HTTPError for what says nothing of the code that was typed."""
+    if response.status_code == _TOO_MANY or response.status_code >= _BROKEN:
+        raise_for_status(response, path)
 
 
 def _json(response: Response) -> Mapping[str, Any]:

@@ -20,7 +20,7 @@ _FILE = "session-token"
 # Says that the keyring has one: to ask it takes a while, and is in vain for most.
 _IN_KEYRING = "session-token-in-keyring"
 _SERVICE, _USER = "hydrophone", "perplexity-session-token"
-_LINE = re.compile(rf"\s*(?:export\s+)?({'|'.join(VARIABLES)})\s*=")
+_LINE = re.compile(rf"\s*(?:export\s+)?({'|'.join(VARIABLES)})\s*=", re.IGNORECASE)
 _NO_KEYRING = (
     "this system has no keyring that can be used; install the package `keyring`, or keep the token "
     "in a file"
@@ -85,7 +85,15 @@ class TokenStore:
         return found
 
     def forget(self) -> list[str]:
-        """Remove the token from every place; those that it was in."""
+        """Remove the token from every place; those that it was in. Raises NotConfigured when it
+        cannot be removed from one."""
+        try:
+            return self._forget()
+        except OSError as error:
+            bare = error.with_traceback(None)  # the token may stand in its locals
+            raise NotConfigured(f"the token cannot be removed: {error}") from bare
+
+    def _forget(self) -> list[str]:
         found: list[str] = []
         if self._file.exists():
             self._file.unlink()
@@ -105,7 +113,7 @@ class TokenStore:
         """Change the token's own line and leave all others as they are; without one, add it."""
         path = self._env_file
         lines, name = _lines(path) if path.exists() else [], VARIABLES[0]
-        end = "\r\n" if lines and lines[-1].endswith("\r\n") else "\n"
+        end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
         places = [number for number, line in enumerate(lines) if _LINE.match(line)]
         for number in places[:-1]:
             lines[number] = ""
@@ -129,7 +137,8 @@ def _in_env(path: Path) -> Secret | None:
     """The token of a `.env`, as the settings read it; None when there is none."""
     from dotenv import dotenv_values
 
-    values = dotenv_values(path, interpolate=False)
+    read = dotenv_values(path, interpolate=False)
+    values = {name.upper(): value for name, value in read.items()}
     for name in VARIABLES:
         with suppress(ValueError):
             return read_token(values.get(name) or "")

@@ -1,4 +1,4 @@
-"""The bundled table of models, and how an id finds its model.
+"""The bundled table of models.
 
 Ids, identifiers, modes and tiers are those that perplexity-webui-scraper recorded up to its version
 1.2.1 (October 2026), the newest first, and those of its forks. The service's own list is asked for
@@ -7,18 +7,13 @@ where that is possible (see discovery).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from hydrophone.errors import InvalidModel
-
 Tier = Literal["free", "pro", "max"]
 Mode = Literal["copilot", "research", "search"]
-CUSTOM = "custom:"
-_IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,128}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,61 +135,3 @@ def _older() -> Iterator[Model]:
 
 
 MODELS: Mapping[str, Model] = MappingProxyType({model.id: model for model in _models()})
-
-# Names under which programs know them: those of the fork's server, of its MCP tool, and short ones.
-ALIASES: Mapping[str, str] = MappingProxyType(
-    {
-        "perplexity-auto": "best",
-        "perplexity-sonar": "sonar",
-        "perplexity-research": "deep-research",
-        "perplexity-labs": "labs",
-        "auto": "best",
-        "research": "deep-research",
-        "gpt-4": "best",
-        "gpt-4-turbo": "best",
-        "gpt-4o": "best",
-        "gpt52": "gpt-5.2",
-        "gpt52_thinking": "gpt-5.2-thinking",
-        "gpt54": "gpt-5.4",
-        "claude_sonnet": "claude-sonnet-5.5",
-        "claude_sonnet_thinking": "claude-sonnet-5.5-thinking",
-        "claude_opus": "claude-opus-5.5",
-        "claude_opus_thinking": "claude-opus-5.5-thinking",
-        "gemini_pro": "gemini-3.1-pro",
-        "gemini_flash": "gemini-3.8-flash",
-        "grok": "grok-4.7",
-        "grok_thinking": "grok-4.7-thinking",
-        "kimi": "kimi-k3-thinking",
-    }
-)
-_BY_IDENTIFIER = {model.identifier: model for model in reversed(list(MODELS.values()))}
-
-
-def resolve(
-    model: str, *, known: Mapping[str, Model] = MODELS, custom_mode: Mode = "copilot"
-) -> Model:
-    """The model of an id: of the table, an older name, `provider/name`, `custom:` and an
-    identifier, or an identifier by itself. Raises InvalidModel, which says what there is."""
-    if model.startswith(CUSTOM):
-        return _custom(model, custom_mode)
-    plain = model.partition("/")[2] or model
-    for name in (model, plain, ALIASES.get(plain, "")):
-        if name in known:
-            return known[name]
-    if plain in _BY_IDENTIFIER:
-        found = _BY_IDENTIFIER[plain]
-        return known.get(found.id, found)
-    raise InvalidModel(
-        f"Perplexity has no model {model[:80]!r}; there are: {', '.join(known)}, and "
-        f"{CUSTOM}IDENTIFIER for any other",
-        param="model",
-    )
-
-
-def _custom(model: str, mode: Mode) -> Model:
-    identifier = model.removeprefix(CUSTOM)
-    if not _IDENTIFIER.match(identifier):
-        raise InvalidModel(
-            f"behind {CUSTOM} stand 1 to 128 letters, digits, or any of _ . : -", param="model"
-        )
-    return Model(model, identifier, identifier, "", None, mode)

@@ -103,13 +103,10 @@ class WebSession:
         Raises PerplexityError; StreamingError when the stream breaks off or falls silent.
         """
         until = self.until() if until is None else until
-        try:
-            async with asyncio.timeout_at(until):
-                response = await self._tried(
-                    lambda attempt: self._opened(path, body, attempt, asks=asks), asks=asks
-                )
-        except TimeoutError as error:
-            raise StreamingError("the service has not answered in time") from error
+        async with self.in_time(until):
+            response = await self._tried(
+                lambda attempt: self._opened(path, body, attempt, asks=asks), asks=asks
+            )
         try:
             yield self._read(response, until)
         finally:
@@ -118,6 +115,15 @@ class WebSession:
     def until(self) -> float:
         """When an answer that begins now must be at its end, in the loop's time."""
         return asyncio.get_running_loop().time() + self._config.timeout
+
+    @asynccontextmanager
+    async def in_time(self, until: float) -> AsyncIterator[None]:
+        """Raises StreamingError when what it holds is not done by `until`, in the loop's time."""
+        try:
+            async with asyncio.timeout_at(until):
+                yield
+        except TimeoutError as error:
+            raise StreamingError("the service has not answered in time") from error
 
     async def close(self) -> None:
         """Close all connections."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,11 @@ from hydrophone.perplexity.wire.patches import Path, patched
 
 MARKDOWN = "markdown_block"
 WORKFLOW = "workflow_block"
-_NAME = re.compile(r"\w+_block\Z")
+RESULTS = "web_result_block"
+PLAN = "plan_block"
+ASSETS = "unified_assets_block"
+FOLLOWUPS = "pending_followups_block"
+_READ = frozenset((MARKDOWN, WORKFLOW, RESULTS, PLAN, ASSETS, FOLLOWUPS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +31,15 @@ class Change:
 
 
 class Blocks:
-    """Keeps each block under what it is for and its kind. What comes in is kept and changed: who
-    hands frames in must not use them any more."""
+    """Keeps each block that is read under what it is for and its kind; there are dozens of others.
+    What comes in is kept and changed: who hands frames in must not use them any more."""
 
     def __init__(self) -> None:
         self._blocks: dict[tuple[str, str], Any] = {}
 
     def take(self, rows: object) -> Iterator[Change]:
         """Merge a frame's blocks, and tell of each change. Raises ResponseParsingError for a patch
-        that does not fit."""
+        that does not fit, where an answer could lack something for it."""
         for row in rows if isinstance(rows, list) else ():
             if not isinstance(row, dict):
                 continue
@@ -45,7 +48,7 @@ class Blocks:
             if isinstance(diff, dict):
                 yield from self._patch(usage, diff)
             for kind, block in row.items():
-                if kind != "diff_block" and _NAME.fullmatch(kind) and isinstance(block, dict):
+                if kind in _READ and isinstance(block, dict):
                     yield self._replace(usage, kind, block)
 
     def _replace(self, usage: str, kind: str, block: dict[str, Any]) -> Change:
@@ -57,13 +60,25 @@ class Blocks:
 
     def _patch(self, usage: str, diff: dict[str, Any]) -> Iterator[Change]:
         kind, patches = diff.get("field"), diff.get("patches")
-        if not isinstance(kind, str) or not isinstance(patches, list):
-            raise ResponseParsingError("a diff names no field or no patches")
-        for patch in patches:
-            if not isinstance(patch, dict):
-                raise ResponseParsingError("a patch is no object", repr(patch))
-            known = self._blocks.get((usage, kind))
-            block, path = patched(known, patch)
-            self._blocks[usage, kind] = block
-            moves = patch.get("op") == "remove"  # what stood behind it has another place now
-            yield Change(usage, kind, block, None if moves else path or None)
+        is_read = kind in _READ if isinstance(kind, str) else self._knows(usage)
+        if not is_read:
+            return
+        try:
+            if not isinstance(kind, str) or not isinstance(patches, list):
+                raise ResponseParsingError("a diff names no field or no patches")
+            for patch in patches:
+                yield self._patch_once(usage, kind, patch)
+        except ResponseParsingError:
+            if kind != FOLLOWUPS:  # no answer lacks anything without them
+                raise
+
+    def _patch_once(self, usage: str, kind: str, patch: object) -> Change:
+        if not isinstance(patch, dict):
+            raise ResponseParsingError("a patch is no object", repr(patch))
+        block, path = patched(self._blocks.get((usage, kind)), patch)
+        self._blocks[usage, kind] = block
+        moves = patch.get("op") == "remove"  # what stood behind it has another place now
+        return Change(usage, kind, block, None if moves else path or None)
+
+    def _knows(self, usage: str) -> bool:
+        return any(known == usage for known, _ in self._blocks)

@@ -12,7 +12,8 @@ _ANSWER = "answer"
 
 
 def read_markdown(block: Any, path: Path | None, parts: Parts, key: Key) -> str | None:
-    """Take a `markdown_block` in: chunks, and in the last frame the whole `answer`.
+    """Take a `markdown_block` in: chunks, and in the last frame the whole `answer`, which is the
+    service's last word also where it is shorter; chunks that come behind it go on with it.
 
     `path` is the place in it that has changed, None: anywhere. What the parts' text has grown by;
     None when it changed otherwise.
@@ -20,8 +21,11 @@ def read_markdown(block: Any, path: Path | None, parts: Parts, key: Key) -> str 
     if path and path[0] not in ("chunks", _ANSWER):
         return ""
     block = block if isinstance(block, dict) else {}
-    start = _start(path[1:]) if path and path[0] == "chunks" else None
-    return parts.set(key, block.get("chunks"), start, block.get(_ANSWER) or "")
+    answer, chunks = block.get(_ANSWER), block.get("chunks")
+    answer = answer if isinstance(answer, str) else ""
+    if path and path[0] == "chunks":
+        return parts.set(key, chunks, _start(path[1:]), answer)
+    return parts.set(key, () if answer else chunks, None, answer)
 
 
 def merged_markdown(known: Any, block: dict[str, Any]) -> tuple[dict[str, Any], Path | None]:

@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hydrophone.perplexity.wire.blocks import MARKDOWN, WORKFLOW, Blocks, Change
+from hydrophone.perplexity.wire.blocks import (
+    ASSETS,
+    FOLLOWUPS,
+    MARKDOWN,
+    PLAN,
+    RESULTS,
+    WORKFLOW,
+    Blocks,
+    Change,
+)
 from hydrophone.perplexity.wire.carriers import Workflow, read_markdown
 from hydrophone.perplexity.wire.failures import raise_for_failure
 from hydrophone.perplexity.wire.legacy import Steps, read_steps, read_text
@@ -23,10 +32,6 @@ from hydrophone.perplexity.wire.thread import Thread, said
 
 _WHOLE = "ask_text"
 _SECTION = re.compile(r"ask_text_(\d+)_markdown\Z")
-_PLAN = "plan_block"
-_RESULTS = "web_result_block"
-_ASSETS = "unified_assets_block"
-_FOLLOWUPS = "pending_followups_block"
 RULE = "\n\n---\n\n"
 
 
@@ -157,16 +162,16 @@ class Decoder:
         self, kind: str, block: dict[str, Any], path: Path | None, result_lists: list[object]
     ) -> None:
         """Take in a block that carries no text of the answer; of a list, what has changed."""
-        if kind == _RESULTS:
+        if kind == RESULTS:
             self._results.add(_changed(block, "web_results", path))
             result_lists += filter(None, [block.get("web_results")])
-        elif kind == _PLAN:
+        elif kind == PLAN:
             steps = Steps()
             read_steps(_changed(block, "steps", path), steps)
             self._take_steps(steps)
-        elif kind == _ASSETS:
+        elif kind == ASSETS:
             self._report = _asset_report(block) or self._report
-        elif kind == _FOLLOWUPS:
+        elif kind == FOLLOWUPS:
             self.related = tuple(_followups(block.get("followups"))) or self.related
 
     def _take_results(self, rows: list[object], result_lists: list[object]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+_LISTS = ("web_results", "extra_web_results", "chunks")
 _REPORT_FIELDS = ("report", "answer", "content", "markdown", "text")
 
 
@@ -29,15 +30,16 @@ class Steps:
 
 
 def read_text(text: str) -> Steps:
-    """The steps in a frame's `text`; prose, which is an answer or an error, stands by itself."""
+    """The steps in a frame's `text`; prose, which is an answer or an error, stands by itself, and
+    so does an answer that is JSON of its own."""
     steps = Steps()
     value = _json(text)
-    if isinstance(value, list):
+    if isinstance(value, list) and _has_steps(value):
         read_steps(value, steps)
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) and _wraps(value):
         _final(value, steps)
-    elif text.strip():
-        steps.prose = text
+    elif value is None or value:
+        steps.prose = text if text.strip() else None
     return steps
 
 
@@ -73,15 +75,38 @@ def _step(kind: str, content: Mapping[str, Any], steps: Steps) -> None:
 def _final(content: Mapping[str, Any], steps: Steps) -> None:
     """The answer itself: plain, or once more JSON in a string with the sources beside it."""
     answer = content.get("answer")
-    inner = _json(answer) if isinstance(answer, str) else answer
-    if isinstance(inner, dict):
+    if isinstance(answer, dict):
+        content, answer = answer, answer.get("answer")
+    elif isinstance(answer, str) and (inner := _wrapped(answer, content)) is not None:
         content, answer = inner, inner.get("answer")
-        if not answer and isinstance(inner.get("chunks"), list):
-            answer = "".join(chunk for chunk in inner["chunks"] if isinstance(chunk, str))
+    chunks = content.get("chunks")
+    if not answer and isinstance(chunks, list):
+        answer = "".join(chunk for chunk in chunks if isinstance(chunk, str))
     if isinstance(answer, str):
         steps.answer = answer
     lists = [content.get("web_results"), content.get("extra_web_results")]
     steps.final_lists += [rows for rows in lists if isinstance(rows, list) and rows]
+
+
+def _wrapped(answer: str, beside: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What an answer is the wrapping of; with sources beside it, one of a single key is none."""
+    inner = _json(answer)
+    if not isinstance(inner, dict):
+        return None
+    return inner if _has_lists(inner) or (_wraps(inner) and not _has_lists(beside)) else None
+
+
+def _has_steps(rows: list[object]) -> bool:
+    return any(isinstance(row, dict) and "step_type" in row for row in rows)
+
+
+def _has_lists(value: Mapping[str, Any]) -> bool:
+    return any(isinstance(value.get(name), list) for name in _LISTS)
+
+
+def _wraps(value: Mapping[str, Any]) -> bool:
+    """Whether this is an answer with what belongs to it, and not an answer that is JSON."""
+    return _has_lists(value) or (set(value) == {"answer"} and isinstance(value["answer"], str))
 
 
 def _report(content: Mapping[str, Any]) -> str | None:
