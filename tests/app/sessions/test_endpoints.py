@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -52,7 +53,7 @@ async def test_models_are_listed_one_by_one_and_refreshed(
     one = (await client.get("/v1/models/gpt-5.4")).json()
     assert (one["id"], one["object"]) == ("gpt-5.4", "model")
     assert (await client.get("/v1/models/openai/gpt-5.4")).status_code == 200
-    assert (await client.get("/v1/models/none")).status_code in (400, 404)
+    assert (await client.get("/v1/models/none")).status_code == 400
     service.state.models = {"models": {"new_one": {"label": "New", "mode": "search"}}}
     refreshed = (await client.post("/v1/models/refresh")).json()
     ids = [one["id"] for one in (await client.get("/v1/models")).json()["data"]]
@@ -207,6 +208,48 @@ async def test_fields_of_sampling_are_taken_and_have_no_effect(
     own = {"frontend_uuid", "frontend_context_uuid"}
     first, second = ({name: one[name] for name in one.keys() - own} for one in sent)
     assert first == second
+
+
+BEYOND: Mapping[str, object] = {
+    "max_tokens": -1,
+    "max_completion_tokens": 200_000,
+    "temperature": 2.5,
+    "top_p": 1.5,
+    "top_k": -1,
+    "presence_penalty": 9,
+    "frequency_penalty": -9,
+    "seed": "x",
+    "stop": 5,
+}
+
+
+@pytest.mark.parametrize("name", [*BEYOND, "all of them"])
+async def test_fields_of_sampling_have_no_limits_where_nobody_heeds_them(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    beyond = BEYOND if name == "all of them" else {name: BEYOND[name]}
+    body = await asked(client, **beyond)
+    assert body["choices"][0]["message"]["content"] == "Hello world."
+    prompt = await client.post("/v1/completions", json={"model": "best", "prompt": "?", **beyond})
+    assert prompt.json()["choices"][0]["text"] == "Hello world."
+
+
+async def test_what_is_wrong_beside_fields_of_sampling_is_told(client: httpx.AsyncClient) -> None:
+    answer = await client.post(CHAT, json=body_of(top_k=-1, stream="perhaps"))
+    assert answer.status_code == 422
+    assert answer.json()["error"]["param"] == "stream"
+    unknown = await client.post(CHAT, json={**body_of(top_k=-1), "model": "none"})
+    assert unknown.status_code == 400
+
+
+async def test_a_refusal_of_an_earlier_answer_is_text(
+    client: httpx.AsyncClient, service: WebService
+) -> None:
+    refused = {"role": "assistant", "content": [{"type": "refusal", "refusal": "Not that."}]}
+    messages = [{"role": "user", "content": "Hi"}, refused, {"role": "user", "content": "And?"}]
+    answer = await client.post(CHAT, json={"model": "best", "messages": messages})
+    assert answer.status_code == 200, answer.text
+    assert service.state.asked(ASK)[-1].body["query_str"] == "Hi\n\nNot that.\n\nAnd?"
 
 
 async def test_the_block_of_options_reaches_the_service(

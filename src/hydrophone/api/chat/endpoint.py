@@ -15,9 +15,9 @@ from hydrophone.api.chat.concise import ConciseChunks
 from hydrophone.api.chat.dialect import FullChunks, completion_body
 from hydrophone.api.chat.head import ChatHead, head_of
 from hydrophone.api.chat.question import to_question
-from hydrophone.api.chat.schema import ChatRequest
+from hydrophone.api.chat.schema import ChatRequest, parse_options
 from hydrophone.api.errors import failed_response
-from hydrophone.api.request import BareRoute, add_post, caller, models_for, parse, read_body
+from hydrophone.api.request import BareRoute, add_post, caller, models_for, read_body
 from hydrophone.api.sse import EventStream, as_response, unless_disconnected
 from hydrophone.ports import House
 from hydrophone.types import Failed, Meter, Question, RequestContext
@@ -46,9 +46,10 @@ def chat_router(
         server-sent events."""
         principal, session = await caller(request, house.accounts)
         raw = await read_body(request, max_body_bytes)
-        body = parse(ChatRequest, raw)
+        models = models_for(house.models, session)
+        body = parse_options(ChatRequest, raw, models, default_model=default_model)
         model = default_model if body.model is None else body.model
-        card = models_for(house.models, session).card(model)
+        card = models.card(model)
         if len(raw) < LARGE_BODY_BYTES:
             question = to_question(body, model, strict=strict, pro_search=pro_search)
         else:

@@ -39,6 +39,8 @@ def _read(part: ContentPart) -> Part:
         if part.text is None:
             raise ValueError("a part of type 'text' has no text; send it in its field 'text'")
         return TextPart(part.text)
+    if part.type == "refusal" and part.refusal is not None:
+        return TextPart(part.refusal)
     if part.type == "image_url":
         return _image(_address(part.image_url, "image_url"), part.file_name)
     if part.type == "file_url":
