@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
 from hydrophone.errors import NotConfigured
 from hydrophone.perplexity.login.store import TokenStore
@@ -133,3 +134,23 @@ def test_a_name_in_small_letters_is_the_tokens_own(store: TokenStore, tmp_path: 
     assert store.replace(NEW, OLD)
     assert store.forget()
     assert (tmp_path / ".env").read_text() == ""
+
+
+def test_a_value_of_many_lines_stays_whole(store: TokenStore, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    others = 'NOTE="first\nPERPLEXITY_SESSION_TOKEN=of a note\nlast"\n'
+    file.write_text(f"{others}\n'PERPLEXITY_SESSION_TOKEN'=\"old\nand older\" # mine\nA=1\n")
+    store.save(NEW, "env")
+    assert file.read_text() == (f"{others}\n'PERPLEXITY_SESSION_TOKEN'=\"{NEW.reveal()}\"\nA=1\n")
+    assert dotenv_values(file)["PERPLEXITY_SESSION_TOKEN"] == NEW.reveal()
+    assert store.forget() == [str(file)]
+    assert file.read_text() == f"{others}\nA=1\n"
+    assert store.forget() == []
+
+
+def test_a_file_of_windows_keeps_its_ends_of_lines(store: TokenStore, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"A=1\r\nB=2")
+    store.save(NEW, "env")
+    wanted = f'A=1\r\nB=2\r\nPERPLEXITY_SESSION_TOKEN="{NEW.reveal()}"\r\n'
+    assert file.read_bytes().decode() == wanted

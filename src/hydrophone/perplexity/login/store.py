@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
@@ -20,7 +21,8 @@ _FILE = "session-token"
 # Says that the keyring has one: to ask it takes a while, and is in vain for most.
 _IN_KEYRING = "session-token-in-keyring"
 _SERVICE, _USER = "hydrophone", "perplexity-session-token"
-_LINE = re.compile(rf"\s*(?:export\s+)?({'|'.join(VARIABLES)})\s*=", re.IGNORECASE)
+_NAMED = re.compile(rf"\s*(?:export\s+)?'?({'|'.join(VARIABLES)})'?\s*=", re.IGNORECASE)
+_BLANK_LINES = re.compile(r"(?:[^\S\r\n]*\r?\n)*")
 _NO_KEYRING = (
     "this system has no keyring that can be used; install the package `keyring`, or keep the token "
     "in a file"
@@ -102,9 +104,9 @@ class TokenStore:
         if _out_of_keyring():
             found.append("the system's keyring")
         if self._env_file.exists():
-            lines = _lines(self._env_file)
-            kept = [line for line in lines if not _LINE.match(line)]
-            if len(kept) < len(lines):
+            texts = _statements(self._env_file)
+            kept = [_blank_lines(text) if is_ours else text for text, is_ours in texts]
+            if any(is_ours for _, is_ours in texts):
                 _write(self._env_file, "".join(kept), _mode(self._env_file))
                 found.append(str(self._env_file))
         return found
@@ -112,19 +114,20 @@ class TokenStore:
     def _save_in_env(self, token: Secret) -> None:
         """Change the token's own line and leave all others as they are; without one, add it."""
         path = self._env_file
-        lines, name = _lines(path) if path.exists() else [], VARIABLES[0]
-        end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-        places = [number for number, line in enumerate(lines) if _LINE.match(line)]
+        texts = _statements(path) if path.exists() else []
+        lines = [text for text, _ in texts]
+        end = "\r\n" if "\r\n" in "".join(lines[:1]) else "\n"
+        places = [number for number, (_, is_ours) in enumerate(texts) if is_ours]
         for number in places[:-1]:
             lines[number] = ""
         if places:
-            match = _LINE.match(lines[places[-1]])
-            assert match is not None
-            lines[places[-1]] = f'{match[0]}"{token.reveal()}"{end}'
+            named = _NAMED.match(lines[places[-1]])
+            before = named[0] if named else f"{VARIABLES[0]}="
+            lines[places[-1]] = f'{before}"{token.reveal()}"{end}'
         else:
             if lines and not lines[-1].endswith("\n"):
                 lines[-1] += end
-            lines.append(f'{name}="{token.reveal()}"{end}')
+            lines.append(f'{VARIABLES[0]}="{token.reveal()}"{end}')
         _write(path, "".join(lines), _mode(path))
 
 
@@ -151,9 +154,22 @@ def check_keyring() -> None:
         raise NotConfigured(_NO_KEYRING)
 
 
-def _lines(path: Path) -> list[str]:
-    """The lines with their ends as they are, whatever they are written in."""
-    return path.read_bytes().decode("utf-8", "surrogateescape").splitlines(keepends=True)
+def _statements(path: Path) -> list[tuple[str, bool]]:
+    """The text of the file in pieces, as it is whatever it is written in, and of each whether it
+    gives the token: as the settings' own reader sees it, for which a value may have many lines."""
+    from dotenv.parser import parse_stream
+
+    text = path.read_bytes().decode("utf-8", "surrogateescape")
+    return [
+        (one.original.string, (one.key or "").upper() in VARIABLES)
+        for one in parse_stream(io.StringIO(text))
+    ]
+
+
+def _blank_lines(text: str) -> str:
+    """Those that a statement begins with."""
+    found = _BLANK_LINES.match(text)
+    return found[0] if found else ""
 
 
 def _mode(path: Path) -> int:
