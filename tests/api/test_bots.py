@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from hydrophone.api.bots import BOT_PATHS
+from hydrophone.api.side.bots import BOT_PATHS
 from tests.api.serving import KEY, doors
 
 _NETWORKS = ("203.0.113.0/24", "198.51.100.7/32", "2001:db8::/48")

@@ -17,7 +17,6 @@ from hydrophone import __version__
 from hydrophone.api.agent.asked.rules import Rules
 from hydrophone.api.agent.endpoint import agent_router
 from hydrophone.api.batches.endpoint import batches_router
-from hydrophone.api.bots import bots_router
 from hydrophone.api.chat.endpoint import chat_router
 from hydrophone.api.completions import completions_router
 from hydrophone.api.embeddings.endpoint import embeddings_router
@@ -38,6 +37,7 @@ from hydrophone.api.responses.endpoint import responses_router
 from hydrophone.api.responses.shelf import ResponseShelf
 from hydrophone.api.search.endpoint import search_router
 from hydrophone.api.side.absent import absent_router
+from hydrophone.api.side.bots import bots_router
 from hydrophone.api.side.conversations import conversations_router
 from hydrophone.api.side.tokens import tokens_router
 from hydrophone.api.side.traffic import Traffic

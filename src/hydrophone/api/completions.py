@@ -19,8 +19,8 @@ from hydrophone.api.chat.answer import AnswerSoFar
 from hydrophone.api.chat.dialect import last_part
 from hydrophone.api.chat.endpoint import WholeAnswer, named
 from hydrophone.api.chat.head import ChatHead, head_of
-from hydrophone.api.chat.question import question_of
-from hydrophone.api.chat.schema import ChatOptions, parse_options
+from hydrophone.api.chat.question import question_of, read_options
+from hydrophone.api.chat.schema import ChatOptions
 from hydrophone.api.request import BareRoute, add_post, caller, models_for, read_body
 from hydrophone.api.sse import DONE, EventStream, as_response, frame
 from hydrophone.errors import InvalidRequest
@@ -63,8 +63,8 @@ def completions_router(
         """Ask a question as a bare prompt. `stream: true` for server-sent events."""
         principal, session = await caller(request, house.accounts)
         models, raw = models_for(house.models, session), await read_body(request, max_body_bytes)
-        body = parse_options(CompletionRequest, raw, models, default_model=default_model)
-        model = default_model if body.model is None else body.model
+        body = read_options(CompletionRequest, raw, models, default_model=default_model)
+        model = body.model_or(default_model)
         card = models.card(model)
         question = _question(body, model, strict=strict, pro_search=pro_search)
         context = RequestContext(

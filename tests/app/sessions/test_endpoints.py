@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 import httpx
 import openai
 import pytest
 
-from tests.app.sessions.asking import ASK, CHAT, body_of
+from tests.app.sessions.asking import ASK, CHAT, asked, body_of
 from tests.app.sessions.conftest import Starter
 from tests.emulators.perplexity_web.service import WebService
 from tests.emulators.perplexity_web.streams import ROWS
 
 URLS = [row["url"] for row in ROWS]
-
-
-async def asked(client: httpx.AsyncClient, text: str = "Which?", **more: Any) -> Any:
-    answer = await client.post(CHAT, json=body_of(text, **more))
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 async def test_health_is_told_to_everybody(client: httpx.AsyncClient) -> None:
@@ -177,69 +169,6 @@ async def test_one_answer_is_written_for_a_request(
     assert (refused.status_code, refused.json()["error"]["param"]) == (400, "n")
     assert not service.state.asked(ASK)
     await asked(client, n=1)
-
-
-async def test_fields_of_sampling_are_taken_and_have_no_effect(
-    client: httpx.AsyncClient, service: WebService
-) -> None:
-    sampling = {
-        "temperature": 2,
-        "top_p": 0.1,
-        "max_tokens": 1,
-        "max_completion_tokens": 1,
-        "presence_penalty": 2,
-        "frequency_penalty": -2,
-        "logit_bias": {"50256": -100},
-        "logprobs": True,
-        "top_logprobs": 5,
-        "seed": 7,
-        "stop": ["world"],
-        "user": "someone",
-        "metadata": {"a": "b"},
-        "store": False,
-        "service_tier": "auto",
-        "reasoning_effort": "high",
-    }
-    body = await asked(client, **sampling)
-    assert body["choices"][0]["message"]["content"] == "Hello world."
-    assert body["choices"][0]["finish_reason"] == "stop"
-    await asked(client)
-    sent = [one.body["params"] for one in service.state.asked(ASK)]
-    own = {"frontend_uuid", "frontend_context_uuid"}
-    first, second = ({name: one[name] for name in one.keys() - own} for one in sent)
-    assert first == second
-
-
-BEYOND: Mapping[str, object] = {
-    "max_tokens": -1,
-    "max_completion_tokens": 200_000,
-    "temperature": 2.5,
-    "top_p": 1.5,
-    "top_k": -1,
-    "presence_penalty": 9,
-    "frequency_penalty": -9,
-    "seed": "x",
-    "stop": 5,
-}
-
-
-@pytest.mark.parametrize("name", [*BEYOND, "all of them"])
-async def test_fields_of_sampling_have_no_limits_where_nobody_heeds_them(
-    client: httpx.AsyncClient, name: str
-) -> None:
-    beyond = BEYOND if name == "all of them" else {name: BEYOND[name]}
-    body = await asked(client, **beyond)
-    assert body["choices"][0]["message"]["content"] == "Hello world."
-    prompt = await client.post("/v1/completions", json={"model": "best", "prompt": "?", **beyond})
-    assert prompt.json()["choices"][0]["text"] == "Hello world."
-
-
-async def test_what_is_wrong_beside_fields_of_sampling_is_told(client: httpx.AsyncClient) -> None:
-    answer = await client.post(CHAT, json=body_of(top_k=-1, stream="perhaps"))
-    assert answer.status_code == 422
-    assert answer.json()["error"]["param"] == "stream"
-    unknown = await client.post(CHAT, json={**body_of(top_k=-1), "model": "none"})
-    assert unknown.status_code == 400
 
 
 async def test_a_refusal_of_an_earlier_answer_is_text(

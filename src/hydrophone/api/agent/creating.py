@@ -14,10 +14,9 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from hydrophone.api.agent.answer import ResponseSoFar
+from hydrophone.api.agent.asked.named import read_request
 from hydrophone.api.agent.asked.question import to_question
 from hydrophone.api.agent.asked.rules import Rules
-from hydrophone.api.agent.asked.schema import AgentRequest
-from hydrophone.api.agent.asked.strict import parse_strictly
 from hydrophone.api.agent.head import ResponseHead
 from hydrophone.api.agent.response import ResponseFrames, in_dialect, response_body
 from hydrophone.api.errors import failed_response
@@ -39,7 +38,7 @@ async def create(
     principal, session = await caller(request, house.accounts)
     models = models_for(house.models, session)
     raw = await read_body(request, max_body_bytes)
-    body = parse_strictly(AgentRequest, raw, lenient=rules.lenient)
+    body = read_request(raw, models, rules)
     stored = shelf.stores(body.store, background=bool(body.background))
     before: Sequence[Turn] = ()
     if body.previous_response_id is not None:

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from hydrophone.api.agent.answer import ResponseSoFar
+from hydrophone.api.agent.asked.named import read_request
 from hydrophone.api.agent.asked.question import to_question as agent_question
 from hydrophone.api.agent.asked.rules import Rules
-from hydrophone.api.agent.asked.schema import AgentRequest
-from hydrophone.api.agent.asked.strict import parse_strictly
 from hydrophone.api.agent.head import ResponseHead
 from hydrophone.api.agent.response import response_body
 from hydrophone.api.batches.endpoint import CHAT, EMBEDDINGS, RESPONSES
+from hydrophone.api.chat.question import read_options
 from hydrophone.api.chat.question import to_question as chat_question
 from hydrophone.api.chat.schema import ChatRequest
 from hydrophone.api.embeddings.answer import texts_body
@@ -64,8 +64,9 @@ class _Chat(_Refusing):
 
     def question(self, body: Mapping[str, JsonValue]) -> Question:
         """See `BatchEndpoint`."""
-        asked = parse(ChatRequest, orjson.dumps(body))
-        model = self._rules.default_model if asked.model is None else asked.model
+        raw, default = orjson.dumps(body), self._rules.default_model
+        asked = read_options(ChatRequest, raw, self._models, default_model=default)
+        model = asked.model_or(default)
         self._models.card(model)
         strict, pro_search = self._rules.strict, self._rules.pro_search
         return chat_question(asked, model, strict=strict, pro_search=pro_search)
@@ -87,7 +88,7 @@ class _Responses(_Refusing):
 
     def question(self, body: Mapping[str, JsonValue]) -> Question:
         """See `BatchEndpoint`."""
-        asked = parse_strictly(AgentRequest, orjson.dumps(body), lenient=self._rules.lenient)
+        asked = read_request(orjson.dumps(body), self._models, self._rules)
         if asked.previous_response_id is not None:
             raise InvalidRequest(
                 "a request in a batch stands alone: send the conversation in its input",

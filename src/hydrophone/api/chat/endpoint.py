@@ -14,8 +14,8 @@ from hydrophone.api.chat.answer import AnswerSoFar
 from hydrophone.api.chat.concise import ConciseChunks
 from hydrophone.api.chat.dialect import FullChunks, completion_body
 from hydrophone.api.chat.head import ChatHead, head_of
-from hydrophone.api.chat.question import to_question
-from hydrophone.api.chat.schema import ChatRequest, parse_options
+from hydrophone.api.chat.question import read_options, to_question
+from hydrophone.api.chat.schema import ChatRequest
 from hydrophone.api.errors import failed_response
 from hydrophone.api.request import BareRoute, add_post, caller, models_for, read_body
 from hydrophone.api.sse import EventStream, as_response, unless_disconnected
@@ -47,8 +47,8 @@ def chat_router(
         principal, session = await caller(request, house.accounts)
         raw = await read_body(request, max_body_bytes)
         models = models_for(house.models, session)
-        body = parse_options(ChatRequest, raw, models, default_model=default_model)
-        model = default_model if body.model is None else body.model
+        body = read_options(ChatRequest, raw, models, default_model=default_model)
+        model = body.model_or(default_model)
         card = models.card(model)
         if len(raw) < LARGE_BODY_BYTES:
             question = to_question(body, model, strict=strict, pro_search=pro_search)

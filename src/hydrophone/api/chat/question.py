@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from hydrophone.api.chat.schema import ChatOptions, ChatRequest, ResponseFormat, ToolChoice
 from hydrophone.api.chat.search import read_extras, read_search
 from hydrophone.api.chat.turns import check_media, read_turns
@@ -13,7 +15,10 @@ from hydrophone.api.chat.webui import (
     locale_of,
     session_options,
 )
+from hydrophone.api.request import parse
+from hydrophone.api.sampling import read_asked
 from hydrophone.errors import InvalidRequest
+from hydrophone.ports import Models
 from hydrophone.types import (
     FunctionTool,
     JsonFormat,
@@ -50,6 +55,20 @@ _PLAIN_OUTPUT = OutputOptions()
 _NO_TOOLS = Tools()
 _NO_SESSION = SessionOptions()
 _PLAIN = Question((), "")
+_Options = TypeVar("_Options", bound=ChatOptions)
+
+
+def read_options(
+    schema: type[_Options], raw: bytes, models: Models, *, default_model: str
+) -> _Options:
+    """The body as `schema`, with any fields of sampling where a web session answers. Raises as
+    `parse`, and InvalidModel."""
+    return read_asked(
+        lambda body: parse(schema, body),
+        raw,
+        models,
+        lambda asked: (asked.model_or(default_model),),
+    )
 
 
 def to_question(

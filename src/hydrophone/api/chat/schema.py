@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-import orjson
 from pydantic import AliasChoices, AliasPath, ConfigDict, Field
 
 from hydrophone.api.chat.webui import MAX_ID_CHARS, WebUiBlock
 from hydrophone.api.filters import FilterFields
-from hydrophone.api.request import Body, json_object, parse
-from hydrophone.errors import HydrophoneError, InvalidModel
-from hydrophone.ports import Models
+from hydrophone.api.request import Body
 from hydrophone.types import CitationStyle, Effort
-
-# How a language model draws its words; a web session has no way to be told.
-_SAMPLING = frozenset(
-    (
-        *("max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "seed", "stop"),
-        *("presence_penalty", "frequency_penalty"),
-    )
-)
-_Options = TypeVar("_Options", bound="ChatOptions")
 
 
 class UrlObject(Body):
@@ -320,6 +308,10 @@ class ChatOptions(FilterFields):
         description="The options of the web-UI server; official fields come first.",
     )
 
+    def model_or(self, default: str) -> str:
+        """The model that is asked."""
+        return default if self.model is None else self.model
+
 
 class ChatRequest(ChatOptions):
     """The body of POST /v1/chat/completions."""
@@ -328,26 +320,3 @@ class ChatRequest(ChatOptions):
         description="The conversation, oldest first. The last user message is the question.",
         json_schema_extra={"minItems": 1},
     )
-
-
-def parse_options(
-    schema: type[_Options], raw: bytes, models: Models, *, default_model: str
-) -> _Options:
-    """The body as `schema`. Where it does not fit, and the model's answers come from where nobody
-    heeds fields of sampling, these are passed over, whatever they say. Raises as `parse`."""
-    try:
-        return parse(schema, raw)
-    except HydrophoneError:
-        value = json_object(raw)
-        model = value.get("model") or default_model
-        kept = {name: one for name, one in value.items() if name not in _SAMPLING}
-        if len(kept) == len(value) or not isinstance(model, str) or not _converses(models, model):
-            raise
-    return parse(schema, orjson.dumps(kept))
-
-
-def _converses(models: Models, model: str) -> bool:
-    try:
-        return models.card(model).converses
-    except InvalidModel:
-        return False

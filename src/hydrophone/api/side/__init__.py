@@ -1,1 +1,1 @@
-"""What stands beside asking: keys, and what Perplexity has and this server does not."""
+"""What stands beside asking: keys, figures, addresses of robots, and what is not here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import orjson
 from fastapi import APIRouter, Request
@@ -21,13 +22,18 @@ from hydrophone.api.request import (
     add_post,
     caller,
     identify,
+    models_for,
     parse,
     read_body,
     refuse_session,
 )
+from hydrophone.api.sampling import read_asked
 from hydrophone.errors import InvalidModel, NotConfigured, NotFound
-from hydrophone.ports import House, Job, Jobs, ModelCard
+from hydrophone.ports import House, Job, Jobs, ModelCard, Models
 from hydrophone.types import Principal, Question
+
+if TYPE_CHECKING:
+    from hydrophone.api.sonar_async.schema import AsyncChatRequest
 
 DOOR = "async"
 PATHS: Sequence[str] = (
@@ -99,13 +105,11 @@ class _Endpoints:
 
     async def create_request(self, request: Request) -> Response:
         """Have a chat request answered in the background; it survives a restart of the server."""
-        from hydrophone.api.sonar_async.schema import AsyncChatRequest
-
         principal, session = await caller(request, self._house.accounts)
         jobs = self._jobs
         raw = await read_body(request, self._max_body_bytes)
-        body = parse(AsyncChatRequest, raw)
-        model = self._default_model if body.request.model is None else body.request.model
+        body = self._body(raw, models_for(self._house.models, session))
+        model = body.request.model_or(self._default_model)
         refuse_session(session, self._house.models, (model,), param="model")
         self._house.models.card(model)
         read = partial(self._read, body.request, model)
@@ -134,6 +138,17 @@ class _Endpoints:
         if job.door != DOOR:
             raise NotFound("there is no such request")
         return _json(await self._whole(job, principal))
+
+    def _body(self, raw: bytes, models: Models) -> AsyncChatRequest:
+        from hydrophone.api.sonar_async.schema import AsyncChatRequest
+
+        return read_asked(
+            lambda body: parse(AsyncChatRequest, body),
+            raw,
+            models,
+            lambda asked: (asked.request.model_or(self._default_model),),
+            inside="request",
+        )
 
     @property
     def _jobs(self) -> Jobs:

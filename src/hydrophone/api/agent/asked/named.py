@@ -1,4 +1,4 @@
-"""Which models a request names, and which of ours answer for them."""
+"""A request as it is read, which models it names, and which of ours answer for them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from hydrophone.api.agent.asked.rules import Rules
 from hydrophone.api.agent.asked.schema import AgentRequest
+from hydrophone.api.agent.asked.strict import parse_strictly
 from hydrophone.api.agent.head import OWN_PREFIX, own_name
 from hydrophone.api.filters import SHOWN_CHARS
+from hydrophone.api.sampling import read_asked
 from hydrophone.errors import InvalidModel, InvalidRequest
 from hydrophone.ports import ModelCard, Models, Preset
 from hydrophone.types import Notice
@@ -36,6 +38,17 @@ class Named:
     def quotes(self) -> bool:
         """Whether none of them answers without a search."""
         return all(card.quotes for card in self.cards)
+
+
+def read_request(raw: bytes, models: Models, rules: Rules) -> AgentRequest:
+    """The body, with any fields of sampling where web sessions alone answer. Raises as
+    `parse_strictly`, and as `read_models` does."""
+    return read_asked(
+        lambda body: parse_strictly(AgentRequest, body, lenient=rules.lenient),
+        raw,
+        models,
+        lambda asked: read_models(asked, read_preset(asked, models), models, rules).ids,
+    )
 
 
 def read_preset(body: AgentRequest, models: Models) -> Preset | None:
