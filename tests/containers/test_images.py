@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from hydrophone.settings import Settings
+from hydrophone.settings import Settings, load_settings
 from hydrophone.settings.description import describe
 from tests.containers.files import ROOT, Stage, stages
 from tests.running import Shell, serving
@@ -92,7 +92,23 @@ def test_images_run_python_3_14_as_a_user_with_a_volume(image: Stage) -> None:
     (user,) = image.all("USER")
     assert user.split(":")[0] not in ("root", "0")
     assert image.all("VOLUME") == [variables(image)["HYDROPHONE_DATA_DIR"]]
-    assert image.all("EXPOSE") == [variables(image)["HYDROPHONE_PORT"]]
+    assert image.all("EXPOSE") == [variables(image)["PORT"]]
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("name", ["PORT", "HYDROPHONE_PORT"])
+def test_images_listen_where_they_are_told(
+    image: Stage, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for other in ("HOST", "PORT", "HYDROPHONE_HOST", "HYDROPHONE_PORT"):
+        monkeypatch.delenv(other, raising=False)
+    for variable, value in variables(image).items():
+        monkeypatch.setenv(variable, value)
+    plain = load_settings()
+    assert (plain.host, str(plain.port)) == ("0.0.0.0", *image.all("EXPOSE"))
+    monkeypatch.setenv(name, "9123")
+    assert load_settings().port == 9123
 
 
 @pytest.mark.parametrize("image", IMAGES, ids=lambda stage: stage.name)
@@ -114,9 +130,12 @@ def test_the_health_check_passes_for_a_server_and_fails_without_one(tmp_path: Pa
     assert command[0] == "python"
     shell = Shell(tmp_path, tmp_path / "data")
     with serving(shell, HYDROPHONE_MODE="session") as server:
-        port = {"HYDROPHONE_PORT": str(server.port)}
-        assert shell.run_argv(command, **port).code == 0
-    assert shell.run_argv(command, **port).code != 0
+        told = str(server.port)
+        ports = ({"PORT": told}, {"PORT": "1", "HYDROPHONE_PORT": told})
+        for port in ports:
+            assert shell.run_argv(command, **port).code == 0
+    for port in ports:
+        assert shell.run_argv(command, **port).code != 0
 
 
 @pytest.mark.parametrize("name", ["gateway", "engine"])
