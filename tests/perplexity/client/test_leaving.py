@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hydrophone.perplexity import AsyncPerplexity, ClientConfig, Perplexity
+from hydrophone.perplexity import AsyncPerplexity, ClientConfig, Conversation, Perplexity
 from tests.emulators.perplexity_web.scripts import Script
 from tests.emulators.perplexity_web.service import WebService
 from tests.emulators.perplexity_web.threaded import service_in_a_thread
@@ -230,7 +230,12 @@ def test_the_clients_own_thread_cannot_wait_for_itself(service: WebService) -> N
     client.close()
 
 
-def test_asking_within_the_same_conversations_stream_is_refused(service: WebService) -> None:
+def asked_within_a_stream(
+    service: WebService,
+    within: Callable[[Conversation], object],
+    after: Callable[[Conversation], str],
+) -> str:
+    """What `after` gives once a stream is read to its end, within which `within` was refused."""
     service.state.scripts = [Script(pieces=("word ",) * 5), Script()]
     client = client_of(service)
     conversation = client.create_conversation()
@@ -239,31 +244,32 @@ def test_asking_within_the_same_conversations_stream_is_refused(service: WebServ
         steps = iter(conversation.ask("What?", stream=True))
         next(steps)
         with pytest.raises(RuntimeError, match="half-read"):
-            conversation.ask("And then?")
+            within(conversation)
         assert "".join(step.delta for step in steps) == "word " * 5
+        return after(conversation)
+
+    answer: str = elsewhere(nested)()
+    client.close()
+    return answer
+
+
+def test_asking_within_the_same_conversations_stream_is_refused(service: WebService) -> None:
+    def ask(conversation: Conversation) -> str:
         return conversation.ask("And then?").answer or ""
 
-    assert elsewhere(nested)() == "Hello world."
+    assert asked_within_a_stream(service, ask, ask) == "Hello world."
     assert len(service.state.asked("/rest/sse/perplexity_ask")) == 2
-    client.close()
 
 
 def test_a_second_stream_waits_for_the_first_to_be_read(service: WebService) -> None:
-    service.state.scripts = [Script(pieces=("word ",) * 5), Script()]
-    client = client_of(service)
-    conversation = client.create_conversation()
-
-    def nested() -> str:
-        steps = iter(conversation.ask("What?", stream=True))
-        next(steps)
+    def begin(conversation: Conversation) -> None:
         conversation.ask("And then?", stream=True)
-        with pytest.raises(RuntimeError, match="half-read"):
-            next(iter(conversation))
-        assert "".join(step.delta for step in steps) == "word " * 5
+        next(iter(conversation))
+
+    def read(conversation: Conversation) -> str:
         return "".join(step.delta for step in conversation)
 
-    assert elsewhere(nested)() == "Hello world."
-    client.close()
+    assert asked_within_a_stream(service, begin, read) == "Hello world."
 
 
 def test_another_thread_waits_for_its_turn(service: WebService) -> None:
