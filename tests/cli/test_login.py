@@ -96,6 +96,43 @@ def test_a_person_signs_in_and_the_token_does_not_stay_in_view(
     assert f'PERPLEXITY_SESSION_TOKEN="{token}"' in (tmp_path / ".env").read_text()
 
 
+def test_a_person_types_the_same_again_when_the_service_was_busy(
+    service: WebService, shell: Shell
+) -> None:
+    service.state.accounts[0].totp = "111222"
+    busy = {"status": 429, "headers": {"Retry-After": "7"}}
+    service.state.refusals["/api/auth/otp-redirect-link"] = [{"status": 503}, busy]
+    service.state.refusals[service.state.totp_path] = [busy]
+    person = Typing(shell, *python_module(), "login", "--email", EMAIL, "--store", "file")
+    for told in ("the service failed", "again in 7 s", "second factor"):
+        person.wait_for("six digits")
+        person.type(service.state.outbox[-1]["code"])
+        person.wait_for(told)
+    person.type("111222")
+    person.wait_for("again in 7 s")
+    person.wait_for("second factor")
+    person.type("111222")
+    assert person.end() == 0, person.seen
+    assert len(service.state.asked("/api/auth/signin/email")) == 1
+
+
+def test_a_program_is_told_that_the_service_was_busy(service: WebService, shell: Shell) -> None:
+    service.state.refusals["/api/auth/otp-redirect-link"] = [{"status": 503}]
+    done = subprocess.run(
+        [*python_module(), "login", "--email", EMAIL],
+        cwd=shell.folder,
+        env=shell.environment,
+        input="123456\n123456\n",
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_S,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "HTTP 503" in done.stderr
+    assert "once more" not in done.stderr
+
+
 def assert_it_was_shown_and_cleared(seen: str, token: str) -> None:
     """The token was on a screen of its own alone, and that was cleared."""
     before, screens, after = re.fullmatch(

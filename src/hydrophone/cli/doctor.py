@@ -67,7 +67,7 @@ def doctor(
 async def _capture(path: Path, question: str | None) -> None:
     import orjson
 
-    from hydrophone.cli.login import own_client
+    from hydrophone.cli.own_session import own_client
 
     async with own_client() as client:
         await asyncio.to_thread(_check_writable, path)  # before a question costs quota

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from hydrophone.cli.output import Json, err, out, print_json, run
+from hydrophone.cli.own_session import (
+    forbid_offline,
+    origin_of,
+    own_client,
+    own_store,
+    stored_token,
+)
 from hydrophone.errors import InvalidRequest, NotConfigured
 
 if TYPE_CHECKING:
-    from hydrophone.perplexity import AsyncPerplexity
-    from hydrophone.perplexity.login.flow import Login, LoginError
+    from hydrophone.perplexity.errors import PerplexityError
+    from hydrophone.perplexity.login.flow import Login
     from hydrophone.perplexity.login.store import Place, TokenStore
-    from hydrophone.settings import Settings
     from hydrophone.types import JsonValue, Secret
 
 Where = Literal["file", "keyring", "env", "nowhere", "ask"]
@@ -68,17 +74,17 @@ async def _login(email: str | None, where: Where, as_json: bool) -> None:
     from hydrophone.settings import load_settings
 
     settings = load_settings()
-    _forbid_offline(settings)
+    forbid_offline(settings)
     if where == "keyring":
         check_keyring()  # before a code is used up
     if email is None:
         if not sys.stdin.isatty():
             raise InvalidRequest("say whose account it is with --email", param="email")
         email = typer.prompt("Mail address of your Perplexity account", err=True)
-    async with Login(origin=_origin(settings)) as signing_in:
+    async with Login(origin=origin_of(settings)) as signing_in:
         await _send_mail(signing_in, email)
         token = await _typed(signing_in, email)
-    kept = _keep(token, where, _store(settings))
+    kept = _keep(token, where, own_store(settings))
     if as_json:
         print_json({"email": email, "kept_in": kept})
     elif kept is not None:
@@ -99,7 +105,8 @@ async def _send_mail(signing_in: Login, email: str) -> None:
 
 async def _typed(signing_in: Login, email: str) -> Secret:
     """Sign in with what is typed, which may be wrong now and then."""
-    from hydrophone.perplexity.login.flow import SecondFactorNeeded, WrongCode
+    from hydrophone.perplexity.errors import PerplexityError
+    from hydrophone.perplexity.login.flow import SecondFactorNeeded
 
     for left in reversed(range(_CODES)):
         typed = _prompt("Code of six digits, or the mail's link (Enter alone: another mail)")
@@ -110,27 +117,42 @@ async def _typed(signing_in: Login, email: str) -> Secret:
             return await signing_in.finish(typed)
         except SecondFactorNeeded:
             return await _second_factor(signing_in)
-        except WrongCode as error:
+        except PerplexityError as error:
             _once_more(error, left)
     raise InvalidRequest("no code was typed", param="code")
 
 
 async def _second_factor(signing_in: Login) -> Secret:
-    from hydrophone.perplexity.login.flow import WrongCode
+    from hydrophone.perplexity.errors import PerplexityError
 
     for left in reversed(range(_CODES)):
         try:
             return await signing_in.second_factor(_prompt("Code of your second factor"))
-        except WrongCode as error:
+        except PerplexityError as error:
             _once_more(error, left)
     raise AssertionError("unreachable")
 
 
-def _once_more(error: LoginError, left: int) -> None:
-    """Have a wrong code typed again, as often as is left. Raises the error when that is never."""
-    if not left:
+def _once_more(error: PerplexityError, left: int) -> None:
+    """Have a wrong code typed again, as often as is left; by a person, also one that the service
+    has not judged. Raises the error where neither is so."""
+    from hydrophone.perplexity.errors import HTTPError
+    from hydrophone.perplexity.login.flow import WrongCode
+
+    if not left or not (isinstance(error, WrongCode) or (_passes(error) and sys.stdin.isatty())):
         raise error
-    err().print(f"{error.message}; once more", style="yellow", markup=False)
+    wait_s = error.retry_after_s if isinstance(error, HTTPError) else None
+    again = "once more" if wait_s is None else f"again in {math.ceil(wait_s)} s"
+    err().print(f"{error.message}; {again}", style="yellow", markup=False)
+
+
+def _passes(error: PerplexityError) -> bool:
+    """Whether the service was busy, or the network away."""
+    from hydrophone.perplexity.errors import ConnectionFailed, HTTPError, RateLimitError
+
+    if isinstance(error, HTTPError):
+        return isinstance(error, RateLimitError) or (error.status_code or 0) >= 500
+    return isinstance(error, ConnectionFailed)
 
 
 def _prompt(what: str) -> str:
@@ -205,7 +227,7 @@ def _warn_of_other(token: Secret | None) -> None:
 async def _check(as_json: bool) -> None:
     async with own_client() as client:
         profile = await client.profile()
-    _, place = _stored()
+    _, place = stored_token()
     told: dict[str, JsonValue] = {
         "valid": profile is not None,
         "kept_in": place,
@@ -227,7 +249,7 @@ async def _check(as_json: bool) -> None:
 async def _logout(as_json: bool) -> None:
     from hydrophone.settings import load_settings
 
-    found = _store(load_settings()).forget()
+    found = own_store(load_settings()).forget()
     if as_json:
         print_json({"removed_from": list(found)})
     elif found:
@@ -235,58 +257,6 @@ async def _logout(as_json: bool) -> None:
     else:
         out().print("no token was stored")
     _warn_of_other(None)
-
-
-def own_client() -> AsyncPerplexity:
-    """A client with the token of the settings, else with the stored one. Raises InvalidRequest,
-    and NotConfigured when nothing may go out."""
-    from hydrophone.app.session.keeping import OwnToken
-    from hydrophone.app.session.opening import token_store
-    from hydrophone.perplexity import AsyncPerplexity
-    from hydrophone.settings import load_settings
-
-    settings = load_settings()
-    _forbid_offline(settings)
-    token, _ = _stored()
-    own = OwnToken(token, token_store(settings))
-    return AsyncPerplexity(token.reveal(), on_token=own.renew, origin=_origin(settings))
-
-
-def _forbid_offline(settings: Settings) -> None:
-    if settings.offline:
-        raise NotConfigured(
-            "HYDROPHONE_OFFLINE forbids outgoing requests; unset it to use your Perplexity session"
-        )
-
-
-def _stored() -> tuple[Secret, str]:
-    """The token, and where it was."""
-    from hydrophone.perplexity.session.token import read_token
-    from hydrophone.settings import load_settings
-
-    settings = load_settings()
-    if settings.session_token is not None:
-        try:
-            return read_token(settings.session_token.get_secret_value()), "settings"
-        except ValueError as error:
-            raise InvalidRequest(f"PERPLEXITY_SESSION_TOKEN: {error}") from None
-    found = _store(settings).load()
-    if found is None:
-        raise InvalidRequest("no session token is stored; get one with `hydrophone login`")
-    return found
-
-
-def _store(settings: Settings) -> TokenStore:
-    from hydrophone.perplexity.login.store import TokenStore
-
-    return TokenStore(settings.data_dir.expanduser(), env_file=Path(".env"))
-
-
-def _origin(settings: Settings) -> str:
-    """Perplexity's own server; another one in tests alone."""
-    from hydrophone.perplexity.session.transport import ORIGIN
-
-    return settings.session_origin or ORIGIN
 
 
 def main() -> None:
