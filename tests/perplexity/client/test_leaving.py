@@ -12,7 +12,13 @@ from typing import Any
 
 import pytest
 
-from hydrophone.perplexity import AsyncPerplexity, ClientConfig, Conversation, Perplexity
+from hydrophone.perplexity import (
+    AsyncPerplexity,
+    ClientConfig,
+    Conversation,
+    Perplexity,
+    StreamingError,
+)
 from tests.emulators.perplexity_web.scripts import Script
 from tests.emulators.perplexity_web.service import WebService
 from tests.emulators.perplexity_web.threaded import service_in_a_thread
@@ -34,8 +40,8 @@ def service() -> Iterator[WebService]:
         yield one
 
 
-def client_of(service: WebService, per_second: float = 0) -> Perplexity:
-    config = ClientConfig(requests_per_second=per_second, idle_timeout=5)
+def client_of(service: WebService, per_second: float = 0, timeout: float = 3600) -> Perplexity:
+    config = ClientConfig(requests_per_second=per_second, idle_timeout=5, timeout=timeout)
     return Perplexity(service.state.accounts[0].token, config, origin=service.origin)
 
 
@@ -281,6 +287,18 @@ def test_another_thread_waits_for_its_turn(service: WebService) -> None:
         asked = elsewhere(lambda: conversation.ask("And then?").answer)
         assert len(list(steps)) >= 4
         assert asked() == "Hello world."
+
+
+def test_another_thread_does_not_wait_for_its_turn_for_ever(service: WebService) -> None:
+    service.state.scripts = [LONG]
+    with client_of(service, timeout=1) as client:
+        conversation = client.create_conversation()
+        steps = iter(conversation.ask("What?", stream=True))
+        next(steps)
+        outcome = elsewhere(lambda: conversation.ask("And then?"))()
+        assert isinstance(outcome, StreamingError)
+        assert "answers before" in outcome.message
+    assert len(service.state.asked("/rest/sse/perplexity_ask")) == 1
 
 
 async def test_asking_within_an_asynchronous_stream_is_refused(service: WebService) -> None:

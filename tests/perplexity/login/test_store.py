@@ -127,6 +127,37 @@ def test_a_token_that_cannot_be_removed_is_told(store: TokenStore, tmp_path: Pat
         store.forget()
 
 
+def test_forgetting_goes_on_behind_a_place_that_fails(
+    store: TokenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = keyring_in_memory(monkeypatch)
+    store.save(NEW, "keyring")
+    store.save(NEW, "env")
+    (tmp_path / "data" / "session-token").mkdir()
+    with pytest.raises(NotConfigured, match=r"removed: .*session-token.*removed from .*keyring"):
+        store.forget()
+    assert not kept
+    assert (tmp_path / ".env").read_text() == ""
+
+
+def test_a_keyring_that_is_locked_is_told_and_asked_again(
+    store: TokenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = keyring_in_memory(monkeypatch)
+    store.save(NEW, "keyring")
+
+    def locked(*_: str) -> None:
+        raise RuntimeError("it is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("keyring.get_password", locked)
+        with pytest.raises(NotConfigured, match="it is locked"):
+            store.forget()
+    assert kept
+    assert store.forget() == ["the system's keyring"]
+    assert not kept
+
+
 def test_a_name_in_small_letters_is_the_tokens_own(store: TokenStore, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("perplexity_session_token=a.b.c.d.old\n")
     store.save(NEW, "env")

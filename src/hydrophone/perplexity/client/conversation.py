@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -40,6 +40,10 @@ from hydrophone.types import Notice
 HALF_READ = (
     "the conversation's answer before is half-read: read its stream to the end, or close it, "
     "before you ask again; or ask in another conversation"
+)
+_BUSY = (
+    "the conversation's answers before have not come to their end in time: read each stream to its "
+    "end, or close it, or ask in another conversation"
 )
 _WARM_UP = "/search/new"
 _TOO_LONG = 414
@@ -212,7 +216,7 @@ class AsyncConversation:
         self, query: str, model: Model, config: ConversationConfig, files: Sequence[FileToSend]
     ) -> AsyncGenerator[Response, None]:
         self._check_turn()
-        async with self._turn:
+        async with self._its_turn():
             until = self._web.until()
             async with self._web.in_time(until):
                 tier = await self._account.tier()
@@ -224,6 +228,20 @@ class AsyncConversation:
             async with aclosing(steps):
                 async for response in steps:
                     yield response
+
+    @asynccontextmanager
+    async def _its_turn(self) -> AsyncIterator[None]:
+        """Hold the conversation, behind the answers before. Raises StreamingError when one of them
+        does not come to its end within the `timeout`."""
+        try:
+            async with asyncio.timeout(self._client.timeout):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise StreamingError(_BUSY) from None
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     async def _asked(self, query: str, turn: _Turn) -> AsyncGenerator[Response, None]:
         """The answer; of a conversation that the service has lost, in a new one; of research that

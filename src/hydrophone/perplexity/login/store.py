@@ -20,6 +20,7 @@ VARIABLES: Sequence[str] = ("PERPLEXITY_SESSION_TOKEN", "HYDROPHONE_SESSION_TOKE
 _FILE = "session-token"
 # Says that the keyring has one: to ask it takes a while, and is in vain for most.
 _IN_KEYRING = "session-token-in-keyring"
+_KEYRING = "the system's keyring"
 _SERVICE, _USER = "hydrophone", "perplexity-session-token"
 _NAMED = re.compile(rf"\s*(?:export\s+)?'?({'|'.join(VARIABLES)})'?\s*=", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"(?:[^\S\r\n]*\r?\n)*")
@@ -68,7 +69,7 @@ class TokenStore:
         except OSError as error:
             bare = error.with_traceback(None)  # the token stands in its locals
             raise NotConfigured(f"the token cannot be kept: {error}") from bare
-        return "the system's keyring"
+        return _KEYRING
 
     def replace(self, old: Secret, new: Secret) -> list[str]:
         """Keep a token wherever the one before it is kept, and nowhere else; those places, for
@@ -87,29 +88,46 @@ class TokenStore:
         return found
 
     def forget(self) -> list[str]:
-        """Remove the token from every place; those that it was in. Raises NotConfigured when it
-        cannot be removed from one."""
-        try:
-            return self._forget()
-        except OSError as error:
-            bare = error.with_traceback(None)  # the token may stand in its locals
-            raise NotConfigured(f"the token cannot be removed: {error}") from bare
-
-    def _forget(self) -> list[str]:
+        """Remove the token from every place; those that it was in, for people to read. Raises
+        NotConfigured, when all places were tried, for those from which it cannot be removed."""
         found: list[str] = []
-        if self._file.exists():
-            self._file.unlink()
-            found.append(str(self._file))
-        self._in_keyring.unlink(missing_ok=True)
-        if _out_of_keyring():
-            found.append("the system's keyring")
-        if self._env_file.exists():
-            texts = _statements(self._env_file)
-            kept = [_blank_lines(text) if is_ours else text for text, is_ours in texts]
-            if any(is_ours for _, is_ours in texts):
-                _write(self._env_file, "".join(kept), _mode(self._env_file))
-                found.append(str(self._env_file))
+        failures: list[str] = []
+        for forget in (self._forget_file, self._forget_in_keyring, self._forget_in_env):
+            try:
+                place = forget()
+            except (OSError, NotConfigured) as error:
+                failures.append(str(error))
+            else:
+                found += [place] if place else []
+        if failures:
+            gone = f"; it was removed from {', '.join(found)}" if found else ""
+            raise NotConfigured(f"the token cannot be removed: {'; '.join(failures)}{gone}")
         return found
+
+    def _forget_file(self) -> str | None:
+        if not self._file.exists():
+            return None
+        self._file.unlink()
+        return str(self._file)
+
+    def _forget_in_keyring(self) -> str | None:
+        try:
+            was_there = _out_of_keyring()
+        except NotConfigured:
+            if self._in_keyring.exists():
+                raise
+            return None
+        self._in_keyring.unlink(missing_ok=True)
+        return _KEYRING if was_there else None
+
+    def _forget_in_env(self) -> str | None:
+        path = self._env_file
+        texts = _statements(path) if path.exists() else []
+        if not any(is_ours for _, is_ours in texts):
+            return None
+        kept = [_blank_lines(text) if is_ours else text for text, is_ours in texts]
+        _write(path, "".join(kept), _mode(path))
+        return str(path)
 
     def _save_in_env(self, token: Secret) -> None:
         """Change the token's own line and leave all others as they are; without one, add it."""
@@ -226,18 +244,21 @@ def _into_keyring(token: Secret) -> None:
         keyring.set_password(_SERVICE, _USER, str(len(starts)))
     except Exception as error:
         bare = error.with_traceback(None)  # the token stands in its locals
-        raise NotConfigured(f"the system's keyring refused the token: {error}") from bare
+        raise NotConfigured(f"{_KEYRING} refused the token: {error}") from bare
 
 
 def _out_of_keyring() -> bool:
+    """Whether there was a token. Raises NotConfigured when the keyring does not let go of it."""
     keyring = _keyring()
     if keyring is None:
         return False
-    with suppress(Exception):
+    try:
         count = int(keyring.get_password(_SERVICE, _USER) or 0)
         for number in range(count):
             keyring.delete_password(_SERVICE, f"{_USER}-{number}")
         if count:
             keyring.delete_password(_SERVICE, _USER)
-        return bool(count)
-    return False
+    except Exception as error:
+        bare = error.with_traceback(None)  # the token may stand in its locals
+        raise NotConfigured(f"{_KEYRING} keeps the token: {error}") from bare
+    return bool(count)
